@@ -1,0 +1,1 @@
+"""What builds, checks and tests the project; not part of the product."""
