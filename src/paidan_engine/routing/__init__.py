@@ -1,0 +1,1 @@
+"""Planning the routes of whole days."""
