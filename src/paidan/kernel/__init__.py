@@ -1,0 +1,1 @@
+"""The ground every other app stands on: it knows no app above it."""

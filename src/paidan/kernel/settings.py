@@ -1,0 +1,106 @@
+"""Business settings: typed, with defaults in code and values in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from paidan.kernel.models import Setting
+
+DEMO_MARKER = "demo.city"
+"""The setting that says: the people in this database are invented."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerSetting:
+    """A whole number with bounds; the unit is in its name and in its label."""
+
+    name: str
+    default: int
+    minimum: int
+    maximum: int
+    label: StrOrPromise = ""
+
+    def value(self) -> int:
+        """The value in force: the database's, else the default."""
+        row = Setting.objects.filter(pk=self.name).values_list("value", flat=True).first()
+        return self.default if row is None else max(self.minimum, min(self.maximum, int(row)))
+
+    def set(self, value: int) -> None:
+        """Keep a new value.
+
+        Raises:
+            ValueError: it lies outside the bounds.
+        """
+        if not self.minimum <= value <= self.maximum:
+            raise ValueError(f"{self.name} must lie between {self.minimum} and {self.maximum}.")
+        Setting.objects.update_or_create(pk=self.name, defaults={"value": value})
+
+
+HOLD_SECONDS = IntegerSetting(
+    "booking.hold_seconds", 300, 5, 3600, _("How long a chosen time is kept while the form is filled in (seconds)")
+)
+LIVE_BOOKINGS_EACH = IntegerSetting(
+    "booking.live_each", 10, 1, 1_000, _("How many bookings a customer may have open at a time")
+)
+OFFER_SECONDS = IntegerSetting(
+    "dispatch.offer_seconds", 120, 1, 86_400, _("How long an offer stands in the grab hall (seconds)")
+)
+ACCEPT_SECONDS = IntegerSetting(
+    "dispatch.accept_seconds", 300, 1, 86_400, _("How long an assigned technician has to accept (seconds)")
+)
+RELEASE_LEAD_SECONDS = IntegerSetting(
+    "dispatch.release_lead_seconds",
+    86_400 * 14,
+    0,
+    86_400 * 60,
+    _("How long before its window a visit is given to the technicians (seconds)"),
+)
+SIGN_OFF_SECONDS = IntegerSetting(
+    "fieldwork.sign_off_seconds",
+    86_400,
+    1,
+    86_400 * 7,
+    _("After how long finished work counts as signed off without an answer (seconds)"),
+)
+UNDO_SECONDS = IntegerSetting(
+    "fieldwork.undo_seconds", 10, 0, 60, _("How long a technician can take a step back (seconds)")
+)
+ALL = (
+    HOLD_SECONDS,
+    LIVE_BOOKINGS_EACH,
+    OFFER_SECONDS,
+    ACCEPT_SECONDS,
+    RELEASE_LEAD_SECONDS,
+    SIGN_OFF_SECONDS,
+    UNDO_SECONDS,
+)
+
+
+def settings_read(settings: tuple[IntegerSetting, ...]) -> dict[str, int]:
+    """The values in force, by name, in one query."""
+    rows = dict(Setting.objects.filter(pk__in=[setting.name for setting in settings]).values_list("name", "value"))
+    return {setting.name: int(rows.get(setting.name, setting.default)) for setting in settings}
+
+
+@transaction.atomic
+def settings_write(settings: tuple[IntegerSetting, ...], values: Mapping[str, int]) -> tuple[str, ...]:
+    """Keep new values; what stays as it is is not written.
+
+    Returns:
+        The names of what changed.
+
+    Raises:
+        ValueError: a value lies outside its bounds; nothing is kept.
+    """
+    before = settings_read(settings)
+    changed = [
+        setting for setting in settings if values.get(setting.name, before[setting.name]) != before[setting.name]
+    ]
+    for setting in changed:
+        setting.set(values[setting.name])
+    return tuple(setting.name for setting in changed)
