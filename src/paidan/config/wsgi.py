@@ -1,0 +1,11 @@
+"""Pages and API as a WSGI application."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paidan.config.settings")
+
+application = get_wsgi_application()
