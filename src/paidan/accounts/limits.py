@@ -1,0 +1,46 @@
+"""How often codes and passwords may be tried (U5); the numbers are business settings."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from paidan.kernel.settings import IntegerSetting
+
+CODES_PER_MINUTE = IntegerSetting(
+    "accounts.codes_per_phone_per_minute", 1, 1, 60, _("Log-in codes per phone number and minute")
+)
+CODES_PER_HOUR = IntegerSetting(
+    "accounts.codes_per_phone_per_hour", 5, 1, 1000, _("Log-in codes per phone number and hour")
+)
+CODES_PER_DAY = IntegerSetting(
+    "accounts.codes_per_phone_per_day", 10, 1, 10_000, _("Log-in codes per phone number and day")
+)
+CODES_PER_ADDRESS_PER_HOUR = IntegerSetting(
+    "accounts.codes_per_address_per_hour", 60, 1, 100_000, _("Log-in codes per network address and hour")
+)
+CODES_IN_ALL_PER_MINUTE = IntegerSetting(
+    "accounts.codes_in_all_per_minute", 300, 1, 1_000_000, _("Log-in codes in all per minute")
+)
+PASSWORDS_PER_LOGIN_PER_5_MINUTES = IntegerSetting(
+    "accounts.passwords_per_login_per_5_minutes", 5, 1, 1000, _("Password attempts per account in five minutes")
+)
+PASSWORDS_PER_LOGIN_PER_DAY = IntegerSetting(
+    "accounts.passwords_per_login_per_day", 50, 1, 10_000, _("Password attempts per account and day")
+)
+PASSWORDS_PER_ADDRESS_PER_5_MINUTES = IntegerSetting(
+    "accounts.passwords_per_address_per_5_minutes",
+    60,
+    1,
+    100_000,
+    _("Password attempts per network address in five minutes"),
+)
+ALL = (
+    CODES_PER_MINUTE,
+    CODES_PER_HOUR,
+    CODES_PER_DAY,
+    CODES_PER_ADDRESS_PER_HOUR,
+    CODES_IN_ALL_PER_MINUTE,
+    PASSWORDS_PER_LOGIN_PER_5_MINUTES,
+    PASSWORDS_PER_LOGIN_PER_DAY,
+    PASSWORDS_PER_ADDRESS_PER_5_MINUTES,
+)
