@@ -1,0 +1,187 @@
+"""Bookings: made, seen, confirmed, moved and called off."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ninja import Query
+
+from paidan.accounts.constants import LinkPurpose, Permission, RoleCode
+from paidan.accounts.rules import may
+from paidan.api.v1.booking_schemas import (
+    AcceptedOut,
+    BookingDetailOut,
+    BookingIn,
+    BookingOut,
+    CancelIn,
+    CancelOut,
+    Group,
+    RescheduleIn,
+    SlotHoldIn,
+    SlotHoldOut,
+)
+from paidan.api.v1.dispatch import Window
+from paidan.api.v1.paging import CursorText, Limit, Page
+from paidan.api.v1.requests import ApiRequest
+from paidan.api.v1.routes import Routes
+from paidan.booking import selectors, services
+from paidan.booking.constants import Channel
+from paidan.booking.forms import NewBooking
+from paidan.booking.services import BookingView
+from paidan.customers.services import NewAddress
+from paidan.kernel import clock
+from paidan.kernel.actors import Actor
+from paidan.kernel.errors import DomainError
+from paidan.kernel.geo import Point
+from paidan.kernel.paging import Slice
+
+routes = Routes("Bookings")
+
+BOOKS = may(Permission.BOOK_FOR_SELF, Permission.BOOK_FOR_OTHERS)
+SEES = may(Permission.VIEW_BOOKINGS)
+CHANGES = may(Permission.CHANGE_BOOKINGS).or_link(LinkPurpose.BOOKING)
+_NESTED = {"district": "address.district", "address_text": "address.text", "door": "address.door"}
+
+
+def _holder_key(actor: Actor) -> str:
+    """Holds made by the API belong to its caller."""
+    return f"api:{actor.key}"
+
+
+def _accepted(view: BookingView) -> AcceptedOut:
+    return AcceptedOut(
+        ref=view.ref,
+        status=view.status,
+        window=Window.of(view.window),
+        price_minor=view.price_minor,
+        visit_ref=view.visit_ref,
+    )
+
+
+def _order(body: BookingIn, actor: Actor) -> NewBooking:
+    address = body.address
+    return NewBooking(
+        item_code=body.service_item,
+        window=body.window.span(),
+        contact_name=body.contact_name,
+        contact_phone=body.contact_phone,
+        address_ref=body.address_ref,
+        address=NewAddress(
+            district=address.district,
+            text=address.text,
+            door=address.door,
+            label=address.label,
+            place=Point(address.lat, address.lng),
+        )
+        if address is not None
+        else None,
+        description=body.description,
+        special_requirements=body.special_requirements,
+        urgency=body.urgency,
+        hold_ref=body.hold_ref,
+        holder_key=_holder_key(actor),
+        expected_price_minor=body.expected_price_minor,
+        consent=body.consent,
+    )
+
+
+@routes.post("holds", access=BOOKS, response={201: SlotHoldOut}, summary="Keep a free window for some minutes")
+def hold_create(request: ApiRequest, body: SlotHoldIn) -> SlotHoldOut:
+    """At most two at a time; 409 ``slot_taken`` names the nearest free windows."""
+    hold = services.booking_hold(
+        item_code=body.service_item,
+        place=Point(body.lat, body.lng),
+        window=body.window.span(),
+        holder_key=_holder_key(request.actor),
+        now=clock.now(),
+    )
+    return SlotHoldOut(ref=hold.ref, window=Window.of(hold.window), expires_at=hold.expires_at)
+
+
+@routes.post("bookings", access=BOOKS, response={201: AcceptedOut}, summary="Book")
+def booking_create(request: ApiRequest, body: BookingIn) -> AcceptedOut:
+    """Customers book for themselves; the desk for whoever the phone number belongs to.
+
+    Confirmed at once, or ``in_review`` when a person looks first. 409 ``slot_taken`` names free windows.
+    """
+    for_others = request.actor.role != RoleCode.CUSTOMER
+    channel = Channel.PHONE if for_others and body.channel == "phone" else Channel.API
+    try:
+        view = services.booking_submit(
+            form=_order(body, request.actor), actor=request.actor, channel=channel, now=clock.now()
+        )
+    except DomainError as error:
+        if not body.address_ref:
+            error.fields = {_NESTED.get(name, name): sentence for name, sentence in error.fields.items()}
+        raise
+    return _accepted(view)
+
+
+@routes.get("bookings", access=SEES, response=Page[BookingOut], summary="Bookings the caller may see")
+def bookings_list(
+    request: ApiRequest,
+    limit: Limit,
+    cursor: CursorText,
+    group: Annotated[Group | None, Query(description="One of the four groups; all when absent.")] = None,
+    search: Annotated[str, Query(max_length=80, description="Reference, phone, name or service.")] = "",
+) -> Slice[BookingOut]:
+    """The latest first; phones and addresses are masked unless they are one's own or the role needs them."""
+    page = selectors.bookings_list(
+        request.actor, which=selectors.BookingFilter(group=group or "", search=search), cursor=cursor, limit=limit
+    )
+    return Slice(tuple(BookingOut.of(row) for row in page.items), page.next_cursor)
+
+
+@routes.get(
+    "bookings/{ref}", access=SEES.or_link(LinkPurpose.BOOKING), response=BookingDetailOut, summary="One booking"
+)
+def booking_read(request: ApiRequest, ref: str) -> BookingDetailOut:
+    """Where it stands, its visits, charges and history, and what the caller may do now."""
+    return BookingDetailOut.of_detail(selectors.booking_detail(request.actor, ref, now=clock.now()))
+
+
+@routes.post("bookings/{ref}/confirm", access=CHANGES, response=AcceptedOut, summary="The customer will be there")
+def booking_confirm(request: ApiRequest, ref: str) -> AcceptedOut:
+    """Said by the customer or the holder of their link; twice changes nothing."""
+    return _accepted(services.booking_confirm_by_customer(ref=ref, actor=request.actor, now=clock.now()))
+
+
+@routes.post("bookings/{ref}/reschedule", access=CHANGES, response=AcceptedOut, summary="Another time")
+def booking_reschedule(request: ApiRequest, ref: str, body: RescheduleIn) -> AcceptedOut:
+    """Whoever had the visit is released and told; without ``hold_ref`` the window is taken at this moment."""
+    now, actor = clock.now(), request.actor
+    hold_ref = body.hold_ref
+    if not hold_ref:
+        hold_ref = services.booking_hold_again(
+            ref=ref, window=body.window.span(), holder_key=_holder_key(actor), actor=actor, now=now
+        ).ref
+    return _accepted(
+        services.booking_reschedule(ref=ref, hold_ref=hold_ref, holder_key=_holder_key(actor), actor=actor, now=now)
+    )
+
+
+@routes.post("bookings/{ref}/cancel", access=CHANGES, response=CancelOut, summary="Call off, or what that would cost")
+def booking_cancel(
+    request: ApiRequest,
+    ref: str,
+    body: CancelIn,
+    preview: Annotated[bool, Query(description="Say what it costs and change nothing.")] = False,  # noqa: FBT002  # a query parameter
+) -> CancelOut:
+    """The fee follows the table the booking was sold under; 409 ``fee_changed`` when it rose above what was agreed."""
+    cost = services.booking_cancel(
+        ref=ref,
+        reason=body.reason,
+        text=body.text,
+        agreed_fee_minor=body.agreed_fee_minor,
+        actor=request.actor,
+        now=clock.now(),
+        preview=preview,
+    )
+    return CancelOut(
+        ref=cost.ref,
+        fee_minor=cost.fee_minor,
+        sentence=cost.sentence,
+        notice_minutes=cost.notice_minutes,
+        departed=cost.departed,
+        is_done=cost.is_done,
+    )

@@ -1,0 +1,146 @@
+"""What is sold, what a text may mean, and when somebody is free."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+from ninja import Query, Schema
+from pydantic import AwareDatetime, Field
+
+from paidan.accounts.rules import PUBLIC
+from paidan.api.v1.dispatch import Window
+from paidan.api.v1.requests import ApiRequest
+from paidan.api.v1.routes import Routes
+from paidan.booking.selectors import slots_for
+from paidan.catalog import selectors
+from paidan.kernel import clock
+from paidan.kernel.geo import Point
+
+routes = Routes("Catalog")
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+CODE_LONGEST = 50
+TEXT_LONGEST = 2_000
+USUAL_SPAN = timedelta(days=7)
+
+Instant = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST, description="ISO 8601 with an offset.")]
+Latitude = Annotated[float, Field(ge=-90, le=90, description="WGS-84 degrees.")]
+Longitude = Annotated[float, Field(ge=-180, le=180, description="WGS-84 degrees.")]
+
+
+class SkillNeedOut(Schema):
+    code: str
+    name: str
+    level: int
+
+
+class ServiceItemOut(Schema):
+    """Something that can be booked; the price includes tax."""
+
+    code: str
+    name: str
+    category_code: str
+    category: str
+    description: str
+    notes: str
+    question: str = Field(description="What to ask when a need is unclear; may be empty.")
+    duration_minutes: int
+    price_kind: Literal["fixed", "quote"]
+    price_minor: int
+    is_round_the_clock: bool
+    skills: list[SkillNeedOut]
+
+    @staticmethod
+    def of(row: selectors.ServiceItemRow) -> ServiceItemOut:
+        return ServiceItemOut(
+            code=row.code,
+            name=row.name,
+            category_code=row.type_code,
+            category=row.type_name,
+            description=row.description,
+            notes=row.notes,
+            question=row.question,
+            duration_minutes=row.duration_minutes,
+            price_kind="quote" if row.price_kind == "quote" else "fixed",
+            price_minor=row.price_minor,
+            is_round_the_clock=row.is_round_the_clock,
+            skills=[SkillNeedOut(code=need.code, name=need.name, level=need.level) for need in row.needs],
+        )
+
+
+class NeedIn(Schema):
+    text: str = Field(max_length=TEXT_LONGEST, description="What somebody needs, in their own words.")
+
+
+class MatchedItemOut(Schema):
+    code: str
+    name: str
+    category: str
+    confidence: float = Field(ge=0, le=1)
+
+
+class MatchOut(Schema):
+    """Ranked items, at most three, the likeliest first; ``question`` is empty when the first is sure."""
+
+    items: list[MatchedItemOut]
+    question: str
+
+
+class TerritoryOut(Schema):
+    code: str
+    name: str
+    time_zone: str
+
+
+class SlotsOut(Schema):
+    """Free windows in order of time; when there are none, ``reason`` and ``sentence`` say why."""
+
+    slots: list[Window]
+    territory: TerritoryOut | None
+    reason: Literal["not_served", "nothing_free"] | None
+    sentence: str
+
+
+@routes.get("service-items", access=PUBLIC, response=list[ServiceItemOut], summary="What can be booked")
+def service_items_list(request: ApiRequest) -> list[ServiceItemOut]:
+    """Every item that is sold now, in the catalog's order, in the language of ``Accept-Language``."""
+    return [ServiceItemOut.of(row) for row in selectors.service_items(at=clock.now())]
+
+
+@routes.post("service-items/match", access=PUBLIC, response=MatchOut, summary="From free text to service items")
+def service_items_find(request: ApiRequest, body: NeedIn) -> MatchOut:
+    """Nonsense gives no items and a question; an unclear need gives items and a question. Reads 400 characters."""
+    found = selectors.service_items_match(body.text)
+    return MatchOut(
+        items=[
+            MatchedItemOut(code=row.code, name=row.name, category=row.type_name, confidence=row.confidence)
+            for row in found.items
+        ],
+        question=found.question,
+    )
+
+
+@routes.get("slots", access=PUBLIC, response=SlotsOut, summary="Free windows at a place")
+def slots_list(
+    request: ApiRequest,
+    service_item: Annotated[str, Query(max_length=CODE_LONGEST)],
+    lat: Annotated[float, Query(ge=-90, le=90)],
+    lng: Annotated[float, Query(ge=-180, le=180)],
+    start: Annotated[Instant | None, Query(alias="from", description="Default: now.")] = None,
+    end: Annotated[Instant | None, Query(alias="to", description="Default: seven days after from.")] = None,
+) -> SlotsOut:
+    """Each of these windows can be promised at this moment; look at most three weeks ahead."""
+    now = clock.now()
+    begin = start or now
+    page = slots_for(item_code=service_item, place=Point(lat, lng), start=begin, end=end or begin + USUAL_SPAN, now=now)
+    territory = page.territory
+    return SlotsOut(
+        slots=[Window.of(slot.window) for slot in page.slots],
+        territory=TerritoryOut(code=territory.code, name=territory.name, time_zone=territory.time_zone)
+        if territory is not None
+        else None,
+        reason=page.reason.value if page.reason is not None else None,
+        sentence=page.sentence,
+    )
