@@ -1,0 +1,44 @@
+"""Refusals about bookings, each with a sentence the customer can act on."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from paidan.kernel.errors import Refused
+
+
+class BookingChanged(Refused):
+    """Another change was first: the booking is no longer in the state the caller saw."""
+
+    code = "booking_changed"
+    message = _("Somebody else has just changed this booking. Please look again.")
+
+
+class TooLateToCancel(Refused):
+    """The technician is at the door, or the work is done."""
+
+    code = "too_late_to_cancel"
+    message = _(
+        "Your technician has already arrived, so this can no longer be cancelled here. Please speak to them or call us."
+    )
+
+
+class TooLateToReschedule(Refused):
+    """The technician has set out."""
+
+    code = "too_late_to_reschedule"
+    message = _("Your technician has already set out, so the time can no longer be changed. You can still cancel.")
+
+
+class FeeChanged(Refused):
+    """Cancelling now costs more than what the customer agreed to; ``facts["fee_minor"]`` is the present fee."""
+
+    code = "fee_changed"
+    message = _("The cancellation fee has changed since you looked. Please check it and confirm once more.")
+
+
+class PriceChanged(Refused):
+    """The price differs from the one shown; ``facts["price_minor"]`` is the present one."""
+
+    code = "price_changed"
+    message = _("The price has changed since you looked. Please check it and book once more.")

@@ -1,0 +1,59 @@
+"""What happens to bookings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from paidan.kernel.events import DomainEvent
+
+NAME_OF_ACTION = {
+    "ask": "booking.info_needed",
+    "resubmit": "booking.resubmitted",
+    "review": "booking.review_needed",
+    "confirm": "booking.confirmed",
+    "reject": "booking.rejected",
+    "reschedule": "booking.rescheduled",
+    "acknowledge": "booking.acknowledged",
+    "begin": "booking.begun",
+    "unbegin": "booking.unbegun",
+    "complete": "booking.completed",
+    "close": "booking.closed",
+    "cancel": "booking.cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingSubmitted(DomainEvent):
+    """A customer, or somebody for them, asked for a service."""
+
+    NAME: ClassVar[str] = "booking.submitted"
+    booking_id: int
+    booking_ref: str
+    customer_id: int
+    territory_id: int
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingMoved(DomainEvent):
+    """A booking took a step of its table; the event is named after the step.
+
+    ``fee_minor`` is the fee of a cancellation, else 0; ``technician_id`` whom a change takes the visit from.
+    """
+
+    booking_id: int
+    booking_ref: str
+    customer_id: int
+    territory_id: int
+    action: str
+    source: str
+    target: str
+    actor_key: str
+    actor_role: str
+    fee_minor: int = 0
+    technician_id: int | None = None
+
+    @property
+    def name(self) -> str:
+        return NAME_OF_ACTION[self.action]

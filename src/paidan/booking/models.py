@@ -1,0 +1,115 @@
+"""The Booking: what a customer asked for and was promised."""
+
+from __future__ import annotations
+
+import pghistory
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from paidan.booking.constants import BookingStatus, Channel
+from paidan.kernel.models import APPEND_ONLY
+from paidan.kernel.refs import RefField
+from paidan.kernel.texts import LocalizedTextField
+from paidan.visits.constants import Urgency
+
+
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    fields=["status", "window_start_at", "price_minor"],
+    model_name="BookingEvent",
+)
+class Booking(models.Model):
+    """A customer's order 预约单; name and price are snapshots of the item version it was sold under."""
+
+    ref = RefField("B", verbose_name=_("reference"))
+    status = models.CharField(
+        _("status"), max_length=20, choices=BookingStatus.choices, default=BookingStatus.SUBMITTED
+    )
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
+    )
+    item_version = models.ForeignKey(
+        "catalog.ServiceItemVersion", on_delete=models.PROTECT, related_name="+", verbose_name=_("item version")
+    )
+    item_name = LocalizedTextField(_("service"))
+    price_minor = models.PositiveIntegerField(_("price (fen)"))
+    description = models.TextField(_("description"), blank=True)
+    special_requirements = models.TextField(_("special requirements"), blank=True)
+    urgency = models.CharField(_("urgency"), max_length=12, choices=Urgency.choices, default=Urgency.NORMAL)
+    address = models.ForeignKey("customers.Address", on_delete=models.PROTECT, related_name="+")
+    contact_name = models.CharField(max_length=80)
+    contact_phone = models.CharField(max_length=16)
+    territory = models.ForeignKey(
+        "workforce.Territory", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("territory")
+    )
+    window_start_at = models.DateTimeField(_("window from"))
+    window_end_at = models.DateTimeField(_("window until"))
+    hold = models.OneToOneField("dispatch.SlotHold", on_delete=models.PROTECT, null=True, related_name="+")
+    findings = models.JSONField(_("findings"), default=list)
+    cancel_reason = models.CharField(_("reason of cancelling"), max_length=20, blank=True)
+    cancel_fee_minor = models.IntegerField(_("cancelling fee (fen)"), default=0)
+    created_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("created by")
+    )
+    created_at = models.DateTimeField(_("created at"))
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
+    confirmed_by_customer_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(_("completed at"), null=True)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True)
+
+    class Meta:
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
+        indexes = (
+            models.Index(fields=("customer", "-created_at"), name="booking_customer"),
+            models.Index(fields=("status", "-created_at"), name="booking_status"),
+            models.Index(fields=("created_at",), name="booking_created"),
+        )
+        triggers = (
+            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="terminal_is_final",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__status__in=("rejected", "closed", "cancelled"))
+                & ~pgtrigger.Q(new__status=pgtrigger.F("old__status")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class BookingVisit(models.Model):
+    """Which visits serve a booking."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="visits")
+    visit = models.OneToOneField("visits.Visit", on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.booking_id} {self.visit_id}"
+
+
+class BookingStep(models.Model):
+    """One step a booking took: append-only."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="steps", verbose_name=_("booking"))
+    action = models.CharField(_("step"), max_length=20)
+    source = models.CharField(_("source"), max_length=20)
+    target = models.CharField(_("leads to"), max_length=20)
+    actor_key = models.CharField(_("done by"), max_length=40)
+    actor_role = models.CharField(_("in the role"), max_length=40)
+    data = models.JSONField(_("data"), default=dict)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("booking step")
+        verbose_name_plural = _("booking steps")
+        indexes = (models.Index(fields=("booking", "at"), name="booking_step_booking"),)
+        triggers = (APPEND_ONLY,)
+
+    def __str__(self) -> str:
+        return f"{self.booking_id} {self.action}"

@@ -1,0 +1,43 @@
+"""Every read on bookings and, for the desk, on the visits behind them."""
+
+from __future__ import annotations
+
+from paidan.booking.selectors.bookings import BookingFilter, booking_detail, bookings_count, bookings_list
+from paidan.booking.selectors.crew import CrewCard
+from paidan.booking.selectors.desk import VISIT_GROUPS, VisitDetail, VisitFilter, VisitRow, visit_detail, visits_list
+from paidan.booking.selectors.slots import NoSlotReason, SlotPage, TerritoryView, slots_for, slots_for_booking
+from paidan.booking.selectors.views import (
+    Arrival,
+    BookingDetail,
+    BookingRow,
+    Contact,
+    FindingView,
+    TimelineEntry,
+    VisitCard,
+)
+
+__all__ = [
+    "VISIT_GROUPS",
+    "Arrival",
+    "BookingDetail",
+    "BookingFilter",
+    "BookingRow",
+    "Contact",
+    "CrewCard",
+    "FindingView",
+    "NoSlotReason",
+    "SlotPage",
+    "TerritoryView",
+    "TimelineEntry",
+    "VisitCard",
+    "VisitDetail",
+    "VisitFilter",
+    "VisitRow",
+    "booking_detail",
+    "bookings_count",
+    "bookings_list",
+    "slots_for",
+    "slots_for_booking",
+    "visit_detail",
+    "visits_list",
+]

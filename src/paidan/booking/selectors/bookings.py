@@ -1,0 +1,154 @@
+"""Lists of bookings, and a booking's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from paidan.accounts.access import require
+from paidan.accounts.constants import Permission
+from paidan.booking.access import booking_for, bookings_visible_to, is_own_face
+from paidan.booking.actions import booking_actions
+from paidan.booking.constants import GROUP_STATES, BookingGroup, CancelReason
+from paidan.booking.models import Booking, BookingStep
+from paidan.booking.review_rules import finding_sentence
+from paidan.booking.selectors.rows import around, booking_row, booking_rows, charges_about
+from paidan.booking.selectors.timeline import timeline_of
+from paidan.booking.selectors.views import BookingDetail, BookingRow, FindingView
+from paidan.booking.selectors.visits import visit_cards
+from paidan.customers.phones import phone_normalized
+from paidan.kernel.actors import Actor, ActorKind
+from paidan.kernel.paging import PAGE_SIZE, Slice, cursor_values, sliced
+from paidan.kernel.refs import read_ref
+from paidan.kernel.texts import localized
+from paidan.kernel.timespan import TimeSpan
+from paidan.visits.models import VisitStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingFilter:
+    """What a list shows; an empty part filters nothing.
+
+    Attributes:
+        group: one of ``BookingGroup``.
+        search: a reference, a phone number, part of a name or of a service's name.
+        window: promised windows that start inside it.
+    """
+
+    group: str = ""
+    search: str = ""
+    window: TimeSpan | None = None
+    territory_code: str = ""
+    channel: str = ""
+
+
+def bookings_list(
+    actor: Actor, *, which: BookingFilter | None = None, cursor: str = "", limit: int = PAGE_SIZE
+) -> Slice[BookingRow]:
+    """A page of the bookings the reader may know of, the latest first; constant number of queries.
+
+    Raises:
+        Forbidden: the role does not see bookings.
+        Invalid: the cursor belongs to another list.
+    """
+    if actor.kind is not ActorKind.LINK:
+        require(actor, Permission.VIEW_BOOKINGS)
+    wanted = _filtered(bookings_visible_to(actor), which or BookingFilter())
+    after = cursor_values(cursor, datetime, int)
+    if after is not None:
+        created_at, pk = after
+        wanted = wanted.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
+    found = list(
+        wanted.select_related("customer", "address", "territory", "item_version__item__type").order_by(
+            "-created_at", "-pk"
+        )[: limit + 1]
+    )
+    page = sliced(found, limit=limit, key=lambda booking: (booking.created_at, booking.pk))
+    return Slice(booking_rows(actor, page.items), page.next_cursor)
+
+
+def bookings_count(actor: Actor) -> dict[str, int]:
+    """How many bookings the reader has in each group, for the tabs; one query."""
+    if actor.kind is not ActorKind.LINK:
+        require(actor, Permission.VIEW_BOOKINGS)
+    counts = {str(group): 0 for group in BookingGroup}
+    group_of = {str(state): str(group) for group, states in GROUP_STATES.items() for state in states}
+    for status, count in bookings_visible_to(actor).order_by().values_list("status").annotate(Count("pk")):
+        counts[group_of[status]] += count
+    return counts
+
+
+def _filtered(bookings: QuerySet[Booking], which: BookingFilter) -> QuerySet[Booking]:
+    if which.group in BookingGroup.values:
+        bookings = bookings.filter(status__in=GROUP_STATES[BookingGroup(which.group)])
+    if which.window is not None:
+        bookings = bookings.filter(window_start_at__gte=which.window.start, window_start_at__lt=which.window.end)
+    if which.territory_code:
+        bookings = bookings.filter(territory__code=which.territory_code)
+    if which.channel:
+        bookings = bookings.filter(channel=which.channel)
+    return bookings.filter(_search(which.search)) if which.search.strip() else bookings
+
+
+def _search(text: str) -> Q:
+    wanted = text.strip().replace("\0", "")[:80]
+    condition = Q(contact_name__icontains=wanted) | Q(customer__name__icontains=wanted)
+    condition |= Q(item_name__zh__icontains=wanted) | Q(item_name__en__icontains=wanted)
+    ref = read_ref(wanted)
+    if ref:
+        condition |= Q(ref=ref) | Q(visits__visit__ref=ref)
+    phone = phone_normalized(wanted)
+    if phone:
+        condition |= Q(contact_phone=phone) | Q(customer__phone=phone)
+    return condition
+
+
+def booking_detail(actor: Actor, ref: str, *, now: datetime) -> BookingDetail:
+    """A booking's page as its reader may see it; constant number of queries.
+
+    Raises:
+        NotFound, Forbidden: it is not theirs to see.
+    """
+    booking = booking_for(actor, ref, Permission.VIEW_BOOKINGS)
+    own = is_own_face(actor)
+    found = around([booking])
+    visits = found.visits.get(booking.pk, ())
+    booking_steps = list(booking.steps.order_by("at", "pk"))
+    visit_steps = list(VisitStep.objects.filter(visit__in=visits).order_by("at", "pk"))
+    visit = visits[-1] if visits else None
+    return BookingDetail(
+        row=booking_row(actor, booking, found),
+        item_code=booking.item_version.item.code,
+        description=booking.description,
+        special_requirements=booking.special_requirements,
+        notes=localized(booking.item_version.notes),
+        is_own=own,
+        confirmed_at=booking.confirmed_at,
+        confirmed_by_customer_at=booking.confirmed_by_customer_at,
+        completed_at=booking.completed_at,
+        cancelled_at=booking.cancelled_at,
+        cancel_reason_label=_cancel_label(booking),
+        cancel_fee_minor=booking.cancel_fee_minor,
+        message=_message(booking, booking_steps),
+        findings=() if own else tuple(FindingView(code, finding_sentence(code)) for code in booking.findings),
+        visits=visit_cards(visits, found.assignments, for_customer=own, now=now),
+        timeline=timeline_of(booking_steps, visit_steps, for_customer=own),
+        charges=charges_about(booking, found),
+        actions=booking_actions(booking, visit, for_customer=own),
+    )
+
+
+def _message(booking: Booking, steps: Sequence[BookingStep]) -> str:
+    """What the desk wrote to the customer, while it is what they should read first."""
+    last = steps[-1] if steps else None
+    if last is None or last.action not in {"ask", "reject"} or last.target != booking.status:
+        return ""
+    return str(last.data.get("text", ""))
+
+
+def _cancel_label(booking: Booking) -> str:
+    reason = booking.cancel_reason
+    return str(CancelReason(reason).label) if reason in CancelReason.values else ""

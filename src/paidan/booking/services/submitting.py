@@ -1,0 +1,297 @@
+"""Taking a booking: hold a window, judge the form, promise it or ask the desk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from paidan.booking.constants import LIVE_STATES, BookingStatus, Channel
+from paidan.booking.errors import PriceChanged
+from paidan.booking.events import BookingSubmitted
+from paidan.booking.forms import NewBooking
+from paidan.booking.models import Booking
+from paidan.booking.offering import offering_of
+from paidan.booking.review_rules import DOUBT_SENTENCES, Order, Suspicion, doubts_about, order_check
+from paidan.booking.services.confirming import booking_promise
+from paidan.booking.services.moving import booking_move, booking_topics, step_write
+from paidan.catalog.models import ServiceItemVersion
+from paidan.customers.access import books_for_self, own_customer
+from paidan.customers.models import Address, Customer
+from paidan.customers.phones import phone_normalized
+from paidan.customers.selectors import consent_needed
+from paidan.customers.services import (
+    address_faults,
+    address_keep,
+    address_of,
+    consent_give,
+    customer_by_phone,
+    customer_for_user,
+)
+from paidan.dispatch.errors import HoldLapsed
+from paidan.dispatch.models import SlotHold
+from paidan.dispatch.services import hold_create
+from paidan.dispatch.services.holding import HoldView, hold_for, hold_prolong, hold_take_over
+from paidan.dispatch.slots import territory_at
+from paidan.kernel.actors import SYSTEM, Actor
+from paidan.kernel.errors import Invalid, NotFound
+from paidan.kernel.geo import Point
+from paidan.kernel.outbox import publish
+from paidan.kernel.refs import new_ref, read_ref
+from paidan.kernel.settings import LIVE_BOOKINGS_EACH
+from paidan.kernel.timespan import TimeSpan
+from paidan.workforce.models import Territory
+from paidan.worklist.constants import WorkKind
+from paidan.worklist.services import work_open
+
+REVIEW_DUE = timedelta(minutes=30)
+REVIEW_HOLD = timedelta(hours=2)
+SAME_PLACE_DEGREES = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class BookingView:
+    """What became of a booking form."""
+
+    ref: str
+    status: str
+    window: TimeSpan
+    price_minor: int
+    visit_ref: str = ""
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.status == BookingStatus.CONFIRMED
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A form that may be written: what was looked up for it."""
+
+    form: NewBooking
+    version: ServiceItemVersion
+    territory: Territory
+    phone: str
+    hold: SlotHold | None
+    for_self: bool
+
+
+def booking_hold(*, item_code: str, place: Point, window: TimeSpan, holder_key: str, now: datetime) -> HoldView:
+    """Keep a window for whoever is filling in the form.
+
+    Raises:
+        Invalid: no such service, the place is not served, or the window is not one of those offered.
+        SlotTaken: somebody was faster; ``facts["nearest"]`` names free windows.
+        TooManyHolds: the holder keeps two already.
+    """
+    version = offering_of(item_code, now=now)
+    return hold_create(item_version=version, place=place, window=window, holder_key=holder_key, now=now)
+
+
+def booking_check(*, form: NewBooking, now: datetime) -> None:
+    """Judge the form of somebody who has not shown yet who they are; nothing is written, nothing is told of anybody.
+
+    Raises:
+        Invalid: fields to correct.
+        PriceChanged: the price is no longer the one that was shown.
+    """
+    _judge(form, None, for_self=True, consent_is_needed=True, now=now)
+
+
+@transaction.atomic
+def booking_submit(*, form: NewBooking, actor: Actor, channel: Channel, now: datetime) -> BookingView:
+    """Take a booking; confirmed at once, or sent to the desk when something is doubtful.
+
+    A customer books for themself; staff book for the customer of the given phone number.
+
+    Raises:
+        Invalid: fields to correct; nothing was written.
+        PriceChanged: the price is no longer the one that was shown.
+        SlotTaken: the window is lost; ``facts["nearest"]`` names free ones, nothing was written.
+    """
+    checked = _check(form, actor, now)
+
+    customer = _customer(checked, actor, now)
+    doubts = doubts_about(_known(checked, customer))
+
+    booking = _insert(checked, customer, actor=actor, channel=channel, now=now)
+    if doubts:
+        return _to_desk(booking, doubts, now=now)
+    visit = booking_promise(booking, now=now)
+    return booking_view(booking, visit_ref=visit.ref)
+
+
+def _check(form: NewBooking, actor: Actor, now: datetime) -> _Checked:
+    """Judge the form of a known actor without writing anything."""
+    for_self = books_for_self(actor)
+    phone = phone_normalized(form.contact_phone)
+    known = own_customer(actor) if for_self else Customer.objects.filter(phone=phone).first()
+    return _judge(form, known, for_self=for_self, consent_is_needed=for_self and consent_needed(actor), now=now)
+
+
+def _judge(
+    form: NewBooking, known: Customer | None, *, for_self: bool, consent_is_needed: bool, now: datetime
+) -> _Checked:
+    hold = _hold(form, now)
+    version = hold.item_version if hold is not None else offering_of(form.item_code, now=now)
+    phone = phone_normalized(form.contact_phone)
+    place, faults = _place(form, known)
+    territory = territory_at(place) if place is not None else None
+    if faults:
+        raise Invalid(fields=faults)
+    order_check(
+        Order(
+            form=form,
+            version=version,
+            territory=territory,
+            phone=phone,
+            consent_is_needed=consent_is_needed,
+            live_bookings=_live_bookings(known),
+            live_limit=LIVE_BOOKINGS_EACH.value() if for_self else None,
+            now=now,
+        )
+    )
+    if form.expected_price_minor is not None and form.expected_price_minor != version.price_minor:
+        raise PriceChanged(facts={"price_minor": version.price_minor})
+    if territory is None or place is None:
+        raise Invalid(fields={"address": _("We do not serve this address yet.")})
+    _hold_fits(hold, form, version, place)
+    return _Checked(form, version, territory, phone, hold, for_self)
+
+
+def _hold(form: NewBooking, now: datetime) -> SlotHold | None:
+    """The form's hold while it lives; once lapsed the window is sought anew."""
+    if not form.hold_ref:
+        return None
+    try:
+        return hold_for(ref=read_ref(form.hold_ref), holder_key=form.holder_key, now=now)
+    except (HoldLapsed, NotFound):
+        return None
+
+
+def _hold_fits(hold: SlotHold | None, form: NewBooking, version: ServiceItemVersion, place: Point) -> None:
+    """A hold keeps one window for one service at one place.
+
+    Raises:
+        Invalid: the form now asks for something else; the field is ``window``.
+    """
+    if hold is None:
+        return
+    same_window = (hold.window_start_at, hold.window_end_at) == (form.window.start, form.window.end)
+    same_place = max(abs(hold.lat - place.lat), abs(hold.lng - place.lng)) <= SAME_PLACE_DEGREES
+    if not (same_window and same_place and version.item.code == form.item_code):
+        raise Invalid(
+            fields={"window": _("Your order has changed since this time was kept for you. Please choose a time again.")}
+        )
+
+
+def _place(form: NewBooking, known: Customer | None) -> tuple[Point | None, dict[str, str]]:
+    if form.address_ref:
+        if known is None:
+            raise Invalid(fields={"address": _("This address is no longer saved. Please choose another one.")})
+        saved = address_of(customer=known, ref=form.address_ref)
+        return Point(saved.lat, saved.lng), {}
+    if form.address is None:
+        return None, {"address": _("Please enter the address.")}
+    faults = address_faults(form.address)
+    return (None if "address" in faults else form.address.place), faults
+
+
+def _live_bookings(known: Customer | None) -> int:
+    return Booking.objects.filter(customer=known, status__in=LIVE_STATES).count() if known is not None else 0
+
+
+def _customer(checked: _Checked, actor: Actor, now: datetime) -> Customer:
+    """Find or make the customer, and let their bookings be taken one after the other."""
+    form = checked.form
+    if checked.for_self and actor.user_id is not None:
+        customer = customer_for_user(user_id=actor.user_id, name=form.contact_name, now=now)
+    else:
+        customer = customer_by_phone(phone=checked.phone, name=form.contact_name, now=now)
+    if form.consent:
+        consent_give(customer=customer, now=now)
+    return Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
+
+
+def _known(checked: _Checked, customer: Customer) -> Suspicion:
+    live = Booking.objects.filter(
+        customer=customer, item_version__item=checked.version.item_id, status__in=LIVE_STATES
+    ).values_list("window_start_at", "window_end_at")
+    return Suspicion(
+        price_minor=checked.version.price_minor,
+        same_windows=tuple(TimeSpan(start, end) for start, end in live),
+        window=checked.form.window,
+    )
+
+
+def _insert(checked: _Checked, customer: Customer, *, actor: Actor, channel: Channel, now: datetime) -> Booking:
+    form, version = checked.form, checked.version
+    ref = new_ref("B")
+    booking = Booking.objects.create(
+        ref=ref,
+        channel=channel,
+        customer=customer,
+        item_version=version,
+        item_name=version.name,
+        price_minor=version.price_minor,
+        description=form.description.strip(),
+        special_requirements=form.special_requirements.strip(),
+        urgency=form.urgency,
+        address=_address(form, customer),
+        contact_name=form.contact_name.strip(),
+        contact_phone=checked.phone,
+        territory=checked.territory,
+        window_start_at=form.window.start,
+        window_end_at=form.window.end,
+        hold=hold_take_over(hold=checked.hold, owner=f"booking:{ref}", now=now) if checked.hold else None,
+        created_by_id=actor.user_id,
+        created_at=now,
+    )
+    step_write(booking, "submit", source="", actor=actor, data={"channel": str(channel)}, now=now)
+    publish(
+        BookingSubmitted(
+            booking_id=booking.pk,
+            booking_ref=booking.ref,
+            customer_id=customer.pk,
+            territory_id=checked.territory.pk,
+            channel=str(channel),
+            topics=booking_topics(booking),
+            refs=(booking.ref,),
+        )
+    )
+    return booking
+
+
+def _address(form: NewBooking, customer: Customer) -> Address:
+    if form.address is None or form.address_ref:
+        return address_of(customer=customer, ref=form.address_ref)
+    return address_keep(customer=customer, address=form.address)
+
+
+def _to_desk(booking: Booking, doubts: list[str], *, now: datetime) -> BookingView:
+    """A person looks first; the window stays kept meanwhile."""
+    booking_move(booking, "review", actor=SYSTEM, now=now, data={"findings": doubts}, changes={"findings": doubts})
+    if booking.hold is not None:
+        hold_prolong(hold=booking.hold, until=min(now + REVIEW_HOLD, booking.window_start_at))
+    work_open(
+        kind=WorkKind.BOOKING_REVIEW,
+        subject_ref=booking.ref,
+        territory_id=booking.territory_id,
+        facts={"reasons": [DOUBT_SENTENCES[code] for code in doubts]},
+        due_at=min(now + REVIEW_DUE, booking.window_start_at),
+        now=now,
+    )
+    return booking_view(booking)
+
+
+def booking_view(booking: Booking, *, visit_ref: str = "") -> BookingView:
+    """What a write answers about a booking."""
+    return BookingView(
+        ref=booking.ref,
+        status=booking.status,
+        window=TimeSpan(booking.window_start_at, booking.window_end_at),
+        price_minor=booking.price_minor,
+        visit_ref=visit_ref,
+    )
