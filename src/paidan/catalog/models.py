@@ -1,0 +1,165 @@
+"""What the company sells, and what doing it takes (M2)."""
+
+from __future__ import annotations
+
+import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from paidan.catalog.constants import DispatchMode, Party, PriceKind
+from paidan.kernel.texts import LocalizedTextField, localized
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Skill(models.Model):
+    """Something a technician can do, at a level from 1 to 5."""
+
+    code = models.SlugField(_("code"), unique=True)
+    name = LocalizedTextField(_("name"))
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("skill")
+        verbose_name_plural = _("skills")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return localized(self.name) or self.code
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class ServiceType(models.Model):
+    """A group of service items, e.g. appliance repair."""
+
+    code = models.SlugField(_("code"), unique=True)
+    name = LocalizedTextField(_("name"))
+    icon = models.CharField(_("icon"), max_length=40, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("service type")
+        verbose_name_plural = _("service types")
+        ordering = ("position", "code")
+
+    def __str__(self) -> str:
+        return localized(self.name) or self.code
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class FeeTable(models.Model):
+    """A versioned table of what cancelling costs; bookings keep the version they were sold under."""
+
+    code = models.SlugField(_("code"))
+    version = models.PositiveIntegerField(_("version"), default=1)
+    name = LocalizedTextField(_("name"))
+    effective_at = models.DateTimeField(_("effective from"))
+
+    class Meta:
+        verbose_name = _("fee table")
+        verbose_name_plural = _("fee tables")
+        constraints = (models.UniqueConstraint(fields=("code", "version"), name="catalog_fee_table_version"),)
+
+    def __str__(self) -> str:
+        return f"{self.code} v{self.version}"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class FeeRule(models.Model):
+    """One row: who cancels, with how much notice, costs what share of the price."""
+
+    table = models.ForeignKey(FeeTable, on_delete=models.CASCADE, related_name="rules", verbose_name=_("fee table"))
+    party = models.CharField(_("who cancels"), max_length=20, choices=Party.choices, default=Party.CUSTOMER)
+    notice_below_minutes = models.PositiveIntegerField(
+        _("applies when notice is below (minutes)"), help_text=_("Notice before the promised window opens.")
+    )
+    after_departure = models.BooleanField(_("only once the technician has set out"), default=False)
+    percent = models.PositiveSmallIntegerField(_("share of the price, %"), validators=[MaxValueValidator(100)])
+    minimum_minor = models.PositiveIntegerField(_("at least (fen)"), default=0)
+
+    class Meta:
+        verbose_name = _("fee rule")
+        verbose_name_plural = _("fee rules")
+        ordering = ("-after_departure", "notice_below_minutes")
+
+    def __str__(self) -> str:
+        return f"{self.party} < {self.notice_below_minutes} min: {self.percent} %"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class ServiceItem(models.Model):
+    """One thing a customer can book; what it takes stands in its versions."""
+
+    code = models.SlugField(_("code"), unique=True)
+    type = models.ForeignKey(
+        ServiceType, on_delete=models.PROTECT, related_name="items", verbose_name=_("service type")
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("service item")
+        verbose_name_plural = _("service items")
+        ordering = ("type__position", "position", "code")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class ServiceItemVersion(models.Model):
+    """What an item is and costs from a date on; a sold version never changes."""
+
+    item = models.ForeignKey(
+        ServiceItem, on_delete=models.PROTECT, related_name="versions", verbose_name=_("service item")
+    )
+    version = models.PositiveIntegerField(_("version"), default=1)
+    effective_at = models.DateTimeField(_("effective from"))
+    name = LocalizedTextField(_("name"))
+    description = LocalizedTextField(_("description"), blank=True)
+    keywords = ArrayField(models.CharField(max_length=80), default=list, blank=True, verbose_name=_("keywords"))
+    notes = LocalizedTextField(_("notes to the customer"), blank=True)
+    question = LocalizedTextField(_("question to ask when unsure"), blank=True)
+    checklist = models.JSONField(_("checklist"), default=list, blank=True)
+    duration_minutes = models.PositiveSmallIntegerField(
+        _("duration (minutes)"), validators=[MinValueValidator(5), MaxValueValidator(720)]
+    )
+    price_kind = models.CharField(_("kind of price"), max_length=10, choices=PriceKind.choices, default=PriceKind.FIXED)
+    price_minor = models.PositiveIntegerField(_("price (fen)"))
+    tax_percent = models.PositiveSmallIntegerField(_("tax, %"), default=6)
+    pay_minor = models.PositiveIntegerField(_("technician's pay (fen)"), default=0)
+    mode = models.CharField(
+        _("dispatch mode"), max_length=20, choices=DispatchMode.choices, default=DispatchMode.GRAB_FIRST
+    )
+    is_round_the_clock = models.BooleanField(_("bookable at any hour"), default=False)
+    is_demanding = models.BooleanField(_("demanding work"), default=False)
+    fee_table = models.ForeignKey(FeeTable, on_delete=models.PROTECT, related_name="+", verbose_name=_("fee table"))
+
+    class Meta:
+        verbose_name = _("item version")
+        verbose_name_plural = _("item versions")
+        constraints = (models.UniqueConstraint(fields=("item", "version"), name="catalog_item_version"),)
+
+    def __str__(self) -> str:
+        return localized(self.name)
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class SkillNeed(models.Model):
+    """A skill and level that an item version asks for."""
+
+    version = models.ForeignKey(
+        ServiceItemVersion, on_delete=models.CASCADE, related_name="needs", verbose_name=_("version")
+    )
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="+", verbose_name=_("skill"))
+    level = models.PositiveSmallIntegerField(_("level"), validators=[MinValueValidator(1), MaxValueValidator(5)])
+
+    class Meta:
+        verbose_name = _("skill needed")
+        verbose_name_plural = _("skills needed")
+        constraints = (models.UniqueConstraint(fields=("version", "skill"), name="catalog_skill_need_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.skill} ≥ {self.level}"
