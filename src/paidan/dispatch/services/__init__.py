@@ -1,0 +1,29 @@
+"""Every write of dispatch: holds and promises, offers and claims, automatic and manual assignment."""
+
+from __future__ import annotations
+
+from paidan.dispatch.services.assigning import assignment_accept, assignment_decline, visit_assign, visit_release
+from paidan.dispatch.services.grabbing import offer_grab
+from paidan.dispatch.services.holding import hold_create, hold_release
+from paidan.dispatch.services.promises import (
+    promise_drop,
+    promise_make,
+    promise_move,
+    visit_duration_settle,
+)
+from paidan.dispatch.services.replanning import availability_follow
+
+__all__ = [
+    "assignment_accept",
+    "assignment_decline",
+    "availability_follow",
+    "hold_create",
+    "hold_release",
+    "offer_grab",
+    "promise_drop",
+    "promise_make",
+    "promise_move",
+    "visit_assign",
+    "visit_duration_settle",
+    "visit_release",
+]
