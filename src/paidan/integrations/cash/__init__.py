@@ -1,0 +1,1 @@
+"""Cash in the technician's hand as a way of paying."""

@@ -1,0 +1,1 @@
+"""SMS without a provider: messages go to the log and into a file of this installation."""
