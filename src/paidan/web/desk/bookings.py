@@ -1,0 +1,81 @@
+"""A booking at the desk: the doubtful ones are decided here, any can be called off for the customer."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from paidan.accounts.constants import STAFF_ROLES, Permission
+from paidan.accounts.rules import may, only
+from paidan.booking import services
+from paidan.booking.constants import CancelReason
+from paidan.booking.selectors import booking_detail
+from paidan.booking.services import ReviewVerdict
+from paidan.kernel import clock
+from paidan.kernel.errors import Invalid
+from paidan.web.components.access import PageRequest, page
+from paidan.web.components.responses import is_fragment
+
+_AMOUNT = re.compile(r"[0-9]{1,9}")
+
+
+@page(access=only(*STAFF_ROLES))
+def booking(request: PageRequest, ref: str) -> HttpResponse:
+    """The order, its findings, its visits and its money."""
+    context = {"booking": booking_detail(request.actor, ref, now=clock.now())}
+    return render(request, "desk/_booking.html" if is_fragment(request) else "desk/booking.html", context)
+
+
+@page(access=may(Permission.CHANGE_BOOKINGS), methods=("POST",))
+def booking_decide(request: PageRequest, ref: str) -> HttpResponse:
+    """Approve, reject or ask; a missing text keeps the form as it was."""
+    verdict = request.POST.get("verdict", "")
+    text = request.POST.get("text", "")
+    if verdict not in set(ReviewVerdict):
+        raise Invalid(fields={"verdict": _("Please choose what to do.")})
+    try:
+        services.booking_review_decide(
+            ref=ref, verdict=ReviewVerdict(verdict), text=text, actor=request.actor, now=clock.now()
+        )
+    except Invalid as error:
+        context = {
+            "booking": booking_detail(request.actor, ref, now=clock.now()),
+            "text": text,
+            "text_error": error.fields.get("text", ""),
+        }
+        return render(request, "desk/booking.html", context, status=422)
+    messages.success(request, _("Decided. The customer has been told."))
+    return HttpResponseRedirect(reverse("desk:booking", args=[ref]), status=303)
+
+
+@page(access=may(Permission.CHANGE_BOOKINGS), methods=("GET", "POST"))
+def booking_cancel(request: PageRequest, ref: str) -> HttpResponse:
+    """Call a booking off; the price stands on the page before anything happens."""
+    reason = request.POST.get("reason", "") if request.method == "POST" else CancelReason.CHANGED_MIND
+    text = request.POST.get("text", "")
+    agreed = request.POST.get("agreed", "")
+    context: dict[str, object] = {"ref": ref, "reasons": CancelReason.choices, "reason": reason, "text": text}
+    if _AMOUNT.fullmatch(agreed):
+        try:
+            services.booking_cancel(
+                ref=ref,
+                reason=reason,
+                text=text,
+                actor=request.actor,
+                now=clock.now(),
+                agreed_fee_minor=int(agreed),
+            )
+        except Invalid as error:
+            context["errors"] = error.fields
+        else:
+            messages.success(request, _("Called off. Everybody concerned has been told."))
+            return HttpResponseRedirect(reverse("desk:booking", args=[ref]), status=303)
+    context["cost"] = services.booking_cancel(
+        ref=ref, reason=reason, actor=request.actor, now=clock.now(), preview=True
+    )
+    return render(request, "desk/cancel.html", context, status=422 if "errors" in context else 200)

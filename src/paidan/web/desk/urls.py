@@ -1,0 +1,23 @@
+"""Pages of the desk."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from paidan.web.desk import bookings, views, worklist
+
+app_name = "desk"
+urlpatterns = [
+    path("", views.visits, name="visits"),
+    path("visits/<str:ref>/", views.visit, name="visit"),
+    path("visits/<str:ref>/assign/", views.visit_assign, name="visit-assign"),
+    path("visits/<str:ref>/release/", views.visit_release, name="visit-release"),
+    path("decisions/", views.decisions, name="decisions"),
+    path("bookings/<str:ref>/", bookings.booking, name="booking"),
+    path("bookings/<str:ref>/decide/", bookings.booking_decide, name="booking-decide"),
+    path("bookings/<str:ref>/cancel/", bookings.booking_cancel, name="booking-cancel"),
+    path("worklist/", worklist.worklist, name="worklist"),
+    path("worklist/<str:ref>/claim/", worklist.work_claim, name="work-claim"),
+    path("worklist/<str:ref>/snooze/", worklist.work_snooze, name="work-snooze"),
+    path("worklist/<str:ref>/finish/", worklist.work_finish, name="work-finish"),
+]

@@ -1,0 +1,1 @@
+"""Messages of whoever is logged in, on every face."""

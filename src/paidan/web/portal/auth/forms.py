@@ -1,0 +1,129 @@
+"""What people type to get in, and about themselves."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
+
+from paidan.kernel.errors import DomainError
+
+# Each language by its own name, so that everybody finds theirs.
+LANGUAGES = [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
+
+LARGE = "form-control-lg"
+
+
+class AccountForm(forms.Form):
+    """A form that shows a service's refusal beside the fields it names."""
+
+    def refuse(self, error: DomainError) -> None:
+        """Put each sentence where it belongs; what names no field of ours stands above the form."""
+        known = {name: sentence for name, sentence in error.fields.items() if name in self.fields}
+        for name, sentence in known.items():
+            self.add_error(name, str(sentence))
+        if not known:
+            self.add_error(None, str(error))
+
+
+class PhoneForm(AccountForm):
+    """Step one of log-in and sign-up alike."""
+
+    phone = forms.CharField(
+        label=_("Mobile number"),
+        max_length=30,
+        widget=forms.TextInput(
+            attrs={
+                "type": "tel",
+                "autocomplete": "tel",
+                "inputmode": "tel",
+                "autofocus": True,
+                "class": LARGE,
+            }
+        ),
+    )
+
+
+class CodeForm(AccountForm):
+    """Step two; the name is asked of everybody, so that asking tells nothing."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=12,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "autofocus": True,
+                "class": LARGE,
+            }
+        ),
+    )
+    name = forms.CharField(
+        label=_("Your name"),
+        help_text=_("Only the first time you are here."),
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+
+class PasswordLoginForm(AccountForm):
+    """Log-in with a password."""
+
+    login = forms.CharField(
+        label=_("Mobile number or e-mail"),
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True, "class": LARGE}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": LARGE}),
+    )
+
+
+class ProfileForm(AccountForm):
+    """What people may change about themselves."""
+
+    name = forms.CharField(
+        label=_("Your name"), max_length=80, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
+
+
+class PasswordForm(AccountForm):
+    """A new password; the present one is asked for unless a code was just typed."""
+
+    present = forms.CharField(
+        label=_("Present password"),
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label=_("New password"),
+        help_text=_("At least 8 characters, with letters, digits and special characters."),
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("The same again"),
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: object, asks_present: bool, **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type]  # passed on as they came
+        if not asks_present:
+            del self.fields["present"]
+
+    def clean(self) -> dict[str, object] | None:
+        cleaned = super().clean() or self.cleaned_data
+        if "new" in cleaned and cleaned.get("again") not in {None, cleaned["new"]}:
+            self.add_error("again", _("The two do not match."))
+        return cleaned

@@ -1,0 +1,31 @@
+"""The portal's URLs: by reference for who is logged in, by token for the holder of a link."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from paidan.web.portal import book, changing, home, orders, review
+
+app_name = "portal"
+
+BOOKING_PAGES = (
+    ("", "", orders.booking),
+    ("acknowledge/", "-acknowledge", orders.booking_acknowledge),
+    ("reschedule/", "-reschedule", changing.booking_reschedule_page),
+    ("cancel/", "-cancel", changing.booking_cancel_page),
+    ("sign-off/", "-sign-off", orders.booking_sign_off),
+    ("answer/", "-answer", orders.booking_reply),
+)
+
+urlpatterns = [
+    path("", include("paidan.web.portal.auth.urls")),
+    path("", home.home, name="home"),
+    path("home/bookings/", home.home_live, name="home-live"),
+    path("book/<slug:item>/", book.book, name="book"),
+    path("bookings/", orders.bookings, name="bookings"),
+    *(path(f"bookings/<str:ref>/{end}", view, name=f"booking{name}") for end, name, view in BOOKING_PAGES),
+    *(path(f"l/<str:token>/{end}", view, name=f"booking-link{name}") for end, name, view in BOOKING_PAGES),
+    path("l/<str:token>/review/<str:ref>/", review.review, name="booking-link-review"),
+    path("r/<str:token>/", review.review, name="review-link"),
+    path("visits/<str:ref>/review/", review.review, name="review"),
+]
