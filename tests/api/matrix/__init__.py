@@ -1,0 +1,1 @@
+"""Roles × routes, from the route table itself."""
