@@ -6,6 +6,8 @@ that is killed takes the server with it, for the server is a child bound to this
 
 Migrating an empty database takes much longer than copying one, so the migrated database of each schema is
 kept below ``.venv`` and every test database is made from it.
+
+Each process has a data folder of its own: a message one of them writes is never the last one another reads.
 """
 
 from __future__ import annotations
@@ -31,27 +33,31 @@ _OLD_SECONDS = 3600.0
 _KEPT = Path(__file__).resolve().parents[2] / ".venv" / "test-databases"
 
 
-class RunDatabase:
-    """The server of this test run, or nothing."""
+class RunFolder:
+    """What this process keeps on disk while it runs tests, with the server if it started one."""
 
     def __init__(self) -> None:
         self._server: EmbeddedPostgres | None = None
         self._folder: Path | None = None
 
-    def start(self) -> None:
-        """Start a server that forgets everything, below a folder of its own, and name it to Django."""
+    def make(self) -> None:
+        """Name a data folder to Django that this process shares with nobody."""
         self._folder = Path(tempfile.mkdtemp(prefix="paidan-test-"))
+        os.environ["PAIDAN_DATA"] = str(self._folder)
+        (self._folder / "static").mkdir()  # where collected files would lie
+
+    def start_server(self) -> None:
+        """Start a server that forgets everything, below the folder, and name it to Django."""
+        assert self._folder is not None
         migrated = migrated_folder()
         if migrated is not None:
             subprocess.run(["cp", "-a", migrated, self._folder / "postgres"], check=True)
             os.environ[_TEMPLATE] = "paidan"
         self._server = EmbeddedPostgres(self._folder / "postgres", durable=False)
         os.environ["DATABASE_URL"] = self._server.start()
-        os.environ.setdefault("PAIDAN_DATA", str(self._folder))
-        (self._folder / "static").mkdir()  # where collected files would lie
 
-    def stop(self) -> None:
-        """Stop the server and remove its folder; nothing if this process started none."""
+    def remove(self) -> None:
+        """Stop the server and remove the folder; what this process did not make stays."""
         if self._server is not None:
             self._server.stop()
             self._server = None
@@ -60,16 +66,18 @@ class RunDatabase:
             self._folder = None
 
 
-_database = RunDatabase()
+_run = RunFolder()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Start the server before any settings are read."""
-    if "DATABASE_URL" in os.environ or _only_informs(early_config):
+    """Make the folder and start the server before any settings are read."""
+    if _only_informs(early_config):
         return
-    _database.start()
-    atexit.register(_database.stop)
+    _run.make()
+    atexit.register(_run.remove)
+    if "DATABASE_URL" not in os.environ:
+        _run.start_server()
 
 
 @pytest.hookimpl(trylast=True)
@@ -84,7 +92,7 @@ def pytest_configure() -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
     """Stop the server when the run is over, also after Ctrl-C."""
-    _database.stop()
+    _run.remove()
 
 
 def migrated_folder() -> Path | None:
