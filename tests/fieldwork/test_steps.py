@@ -221,9 +221,9 @@ def test_finishing_frees_the_time_that_is_left(scene: Scene, visit: Visit) -> No
 
 
 def test_work_done_before_its_day_leaves_the_planned_time_free_for_others(scene: Scene, visit: Visit) -> None:
+    planned = visit.planned_start_at
     actor = scene.under_way(visit, "depart", "arrive", "start")
     photo_add(visit_ref=visit.ref, upload=photo(), actor=actor, now=scene.now)
-    planned = Commitment.objects.get(subject_id=visit.pk)
 
     visit_finish(visit_ref=visit.ref, actor=actor, now=scene.now)
     other = city.make_visit(
@@ -232,9 +232,9 @@ def test_work_done_before_its_day_leaves_the_planned_time_free_for_others(scene:
     desk = city.make_dispatcher(visit.territory)
     visit_assign(visit_ref=other.ref, technician_ref=scene.worker.technician.ref, actor=desk, now=scene.now)
 
-    planned.refresh_from_db()
-    assert not planned.live
-    assert Commitment.objects.get(subject_id=other.pk, live=True).work.lower <= planned.work.lower
+    assert planned is not None
+    assert Commitment.objects.get(subject_id=visit.pk).span.upper <= scene.now
+    assert Commitment.objects.get(subject_id=other.pk, live=True).work.lower <= planned
 
 
 def test_the_checklist_and_a_note_are_kept(scene: Scene, visit: Visit) -> None:

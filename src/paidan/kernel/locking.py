@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
 from django.db import DatabaseError, connection
 from psycopg import errors as postgres
 
 from paidan.kernel.errors import Busy
+
+log = structlog.get_logger(__name__)
 
 RETRYABLE = (
     postgres.DeadlockDetected,
@@ -33,7 +36,9 @@ def busy_on_lock_timeout() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        if isinstance(error.__cause__, RETRYABLE):
+        cause = error.__cause__
+        if isinstance(cause, RETRYABLE):
+            log.info("busy", sqlstate=cause.sqlstate, detail=cause.diag.message_detail)
             raise Busy from error
         raise
 

@@ -1,6 +1,7 @@
 """Keeping a day plan feasible while bookings come, go and are claimed."""
 
 from paidan_engine.repair.claiming import Displaced, NotPossible, Override, assign_override, claim, remove
+from paidan_engine.repair.following import follow, place_before
 from paidan_engine.repair.insertion import Insertion, SlotFinder, insertions
 from paidan_engine.repair.search import Refusal, fit
 
@@ -14,6 +15,8 @@ __all__ = [
     "assign_override",
     "claim",
     "fit",
+    "follow",
     "insertions",
+    "place_before",
     "remove",
 ]

@@ -9,8 +9,8 @@ from paidan.dispatch.services.promises import (
     promise_drop,
     promise_make,
     promise_move,
-    visit_duration_settle,
 )
+from paidan.dispatch.services.progress import own_plan_lock, plan_follow
 from paidan.dispatch.services.replanning import availability_follow
 
 __all__ = [
@@ -20,10 +20,11 @@ __all__ = [
     "hold_create",
     "hold_release",
     "offer_grab",
+    "own_plan_lock",
+    "plan_follow",
     "promise_drop",
     "promise_make",
     "promise_move",
     "visit_assign",
-    "visit_duration_settle",
     "visit_release",
 ]

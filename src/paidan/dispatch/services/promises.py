@@ -212,30 +212,3 @@ def promise_at_risk(visit: Visit, *, now: datetime) -> None:
             refs=(visit.ref,),
         )
     )
-
-
-def visit_duration_settle(*, visit: Visit, now: datetime) -> None:
-    """The work has ended: the technician's time from now on is free again.
-
-    Work that ended before the way to it was to begin occupies nothing any more: the visit keeps the facts.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH stop AS (
-                UPDATE dispatch_planstop
-                   SET start_at = least(start_at, %(now)s - interval '1 second'), end_at = %(now)s
-                 WHERE visit_id = %(visit)s AND end_at > %(now)s
-            ), early AS (
-                UPDATE workforce_commitment SET live = false
-                 WHERE kind = 'visit' AND subject_id = %(visit)s AND live AND lower(span) >= %(now)s
-            )
-            UPDATE workforce_commitment
-               SET work = tstzrange(
-                       greatest(lower(span), least(lower(work), %(now)s - interval '1 second')), %(now)s),
-                   span = tstzrange(lower(span), %(now)s)
-             WHERE kind = 'visit' AND subject_id = %(visit)s AND live
-               AND lower(span) < %(now)s AND upper(span) > %(now)s
-            """,
-            {"visit": visit.pk, "now": now},
-        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from paidan.dispatch.standing_plan.days import LockedDays, PlanScope, days_lock, scope_of
 from paidan.dispatch.standing_plan.keys import epoch, hold_key, instant, visit_key
 from paidan.dispatch.standing_plan.loading import Book, book_load, own_book_load
-from paidan.dispatch.standing_plan.saving import book_save, stop_drop
+from paidan.dispatch.standing_plan.saving import book_save, facts_save, stop_drop
 
 __all__ = [
     "Book",
@@ -19,6 +19,7 @@ __all__ = [
     "book_save",
     "days_lock",
     "epoch",
+    "facts_save",
     "hold_key",
     "instant",
     "own_book_load",

@@ -56,11 +56,10 @@ _SHIFTS = """
      ORDER BY s.id
 """
 _STOPS = """
-    SELECT ps.shift_id, ps.visit_id, ps.hold_id, ps.pinned, ps.start_at,
+    SELECT ps.shift_id, ps.visit_id, ps.hold_id, ps.pinned, ps.start_at, ps.end_at,
            coalesce(v.window_start_at, h.window_start_at), coalesce(v.window_end_at, h.window_end_at),
            coalesce(v.lat, h.lat), coalesce(v.lng, h.lng), coalesce(v.duration_minutes, i.duration_minutes),
-           v.status, coalesce(v.started_at, CASE WHEN v.status = 'not_done' THEN v.arrived_at END),
-           coalesce(v.finished_at, v.closed_at),
+           v.status,
            (SELECT array_agg(ARRAY[n.skill_id, n.level]) FROM catalog_skillneed n
              WHERE n.version_id = coalesce(v.item_version_id, h.item_version_id)),
            (SELECT array_agg(a.technician_id) FROM visits_assignment a
@@ -71,8 +70,8 @@ _STOPS = """
       LEFT JOIN dispatch_slothold h ON h.id = ps.hold_id
       LEFT JOIN catalog_serviceitemversion i ON i.id = h.item_version_id
      WHERE (h.id IS NULL OR (h.status = 'live' AND h.expires_at > %s)) AND {}
-     ORDER BY ps.shift_id, CASE WHEN v.status IN ('pending', 'offered', 'assigned', 'accepted') THEN ps.start_at
-              ELSE least(ps.start_at, v.departed_at, v.arrived_at, v.started_at) END, ps.id
+     ORDER BY ps.shift_id, v.status IS NULL OR v.status IN ('pending', 'offered', 'assigned', 'accepted'),
+              ps.start_at, ps.id
 """
 _IN_SCOPE = "s.territory_id = %s AND s.service_date = ANY(%s) AND upper(s.span) > %s"
 _OF_TECHNICIAN = "s.technician_id = %s AND upper(s.span) > %s AND lower(s.span) < %s"
@@ -118,20 +117,17 @@ def _shift_of(row: tuple[Any, ...]) -> Shift:
 
 
 def _stop_of(row: tuple[Any, ...]) -> Stop:
-    _, visit_id, hold_id, pinned, start_at, opens, closes, lat, lng, minutes, status, started, ended, needs, gone = row
-    duration = minutes * 60
+    """What is under way stands where ``plan_follow`` has put it: the row says from when to when."""
+    _, visit_id, hold_id, pinned, start_at, end_at, opens, closes, lat, lng, minutes, status, needs, gone = row
+    started, en_route = status in STARTED, status in UNDER_WAY
     start = epoch(start_at)
-    if status in STARTED and started is not None:
-        start = epoch(started)
-        duration = max(60, epoch(ended) - start) if ended is not None else duration
     task = Task(
         key=visit_key(visit_id) if visit_id is not None else hold_key(hold_id),
         place=(lat, lng),
         earliest=epoch(opens),
         latest=epoch(closes),
-        duration=duration,
+        duration=max(1, epoch(end_at) - start) if started or en_route else minutes * 60,
         skills=tuple((int(skill), int(level)) for skill, level in needs or ()),
         excluded=frozenset(gone or ()),
     )
-    under_way = status in STARTED and started is not None
-    return Stop(task, start, pinned=pinned, started=under_way, en_route=status in UNDER_WAY and not under_way)
+    return Stop(task, start, pinned=pinned or started or en_route, started=started, en_route=en_route)

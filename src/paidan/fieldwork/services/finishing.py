@@ -16,7 +16,7 @@ from paidan.booking.models import Booking
 from paidan.catalog.constants import Party
 from paidan.catalog.models import FeeRule
 from paidan.catalog.selectors import cancellation_fee
-from paidan.dispatch.services import visit_duration_settle
+from paidan.dispatch.services import own_plan_lock
 from paidan.fieldwork.constants import COMPLETION_PHOTO, NOTE_LONGEST, PHOTOS_EACH
 from paidan.fieldwork.errors import AmountFixed, NoPhotosNow, ProofMissing, TooManyPhotos
 from paidan.fieldwork.services.steps import StepDone, reason_faults, step_take
@@ -26,7 +26,7 @@ from paidan.kernel.actors import Actor
 from paidan.kernel.errors import Invalid
 from paidan.kernel.plain_text import text_fault
 from paidan.kernel.texts import texts_of
-from paidan.visits.access import own_visit_for, own_visit_lock
+from paidan.visits.access import own_visit_for
 from paidan.visits.constants import NotDoneReason, VisitStatus
 from paidan.visits.models import Visit
 from paidan.worklist.constants import WorkKind
@@ -70,7 +70,7 @@ def visit_finish(
         Invalid: the note or the checklist cannot be kept.
         TransitionRefused, VisitTaken: no work is going on.
     """
-    visit, assignment = own_visit_lock(actor, visit_ref)
+    visit, assignment = own_plan_lock(actor, visit_ref)
     ticked = _ticked(visit, checklist, note)
     if not files_of(visit.ref, kind=COMPLETION_PHOTO):
         raise ProofMissing
@@ -79,7 +79,6 @@ def visit_finish(
         visit, assignment, "finish", actor=actor, now=now, data={"checklist": ticked, "text": note.strip()}
     )
     charge_for(visit, now=now)
-    visit_duration_settle(visit=visit, now=now)
     return done
 
 
@@ -116,7 +115,7 @@ def visit_fail(*, visit_ref: str, reason: str, actor: Actor, now: datetime, text
         AmountFixed: it was finished before, and its charge stands.
         TransitionRefused, VisitTaken: nobody is at the door.
     """
-    visit, assignment = own_visit_lock(actor, visit_ref)
+    visit, assignment = own_plan_lock(actor, visit_ref)
     faults = reason_faults(reason, text, allowed=NotDoneReason.values, other=NotDoneReason.OTHER)
     if faults:
         raise Invalid(fields=faults)
@@ -125,7 +124,6 @@ def visit_fail(*, visit_ref: str, reason: str, actor: Actor, now: datetime, text
 
     data = {"reason": reason, "text": text.strip()}
     done = step_take(visit, assignment, "fail", actor=actor, now=now, data=data)
-    visit_duration_settle(visit=visit, now=now)
     if reason == NotDoneReason.CUSTOMER_ABSENT:
         _wasted_trip(visit, now)
     work_open(

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from paidan.customers.services import place_is_on_earth
+from paidan.dispatch.services import own_plan_lock, plan_follow
 from paidan.fieldwork.constants import FAR_METRES, NOTE_LONGEST
 from paidan.kernel.actors import Actor
 from paidan.kernel.errors import Invalid
@@ -18,7 +19,6 @@ from paidan.kernel.geo import Point, metres_between
 from paidan.kernel.plain_text import text_fault
 from paidan.kernel.settings import UNDO_SECONDS
 from paidan.kernel.timespan import local_date, span_of_day
-from paidan.visits.access import own_visit_lock
 from paidan.visits.constants import UNDOABLE, HoldReason
 from paidan.visits.models import Assignment, Visit
 from paidan.visits.services import Crew, visit_move
@@ -56,12 +56,13 @@ def step_take(
     data: Mapping[str, object] | None = None,
     changes: Mapping[str, object] | None = None,
 ) -> StepDone:
-    """Take a step of the visit's table as its technician.
+    """Take a step of the visit's table as its technician; the plan, locked by ``own_plan_lock``, follows.
 
     Raises:
         TransitionRefused, VisitTaken: the visit is not, or no longer, where the step leaves from.
     """
     visit_move(visit, action, actor=actor, now=now, crew=crew_of(assignment), data=data, changes=changes)
+    plan_follow(visit=visit, now=now)
     seconds = UNDO_SECONDS.value() if action in UNDOABLE else 0
     return StepDone(
         visit_ref=visit.ref,
@@ -79,7 +80,7 @@ def visit_depart(*, visit_ref: str, actor: Actor, now: datetime) -> StepDone:
         NotFound: the visit is not assigned to the actor.
         TransitionRefused, VisitTaken: it is not accepted (any more).
     """
-    visit, assignment = own_visit_lock(actor, visit_ref)
+    visit, assignment = own_plan_lock(actor, visit_ref)
     return step_take(visit, assignment, "depart", actor=actor, now=now)
 
 
@@ -94,7 +95,7 @@ def visit_arrive(*, visit_ref: str, actor: Actor, now: datetime, position: Point
     """
     if position is not None and not place_is_on_earth(position):
         raise Invalid(fields={"position": _("This is not a place on the map.")})
-    visit, assignment = own_visit_lock(actor, visit_ref)
+    visit, assignment = own_plan_lock(actor, visit_ref)
     is_far = None
     data: dict[str, object] = {}
     if position is not None:
@@ -113,7 +114,7 @@ def visit_start(*, visit_ref: str, actor: Actor, now: datetime) -> StepDone:
         NotFound: the visit is not assigned to the actor.
         TransitionRefused, VisitTaken: nobody has arrived.
     """
-    visit, assignment = own_visit_lock(actor, visit_ref)
+    visit, assignment = own_plan_lock(actor, visit_ref)
     return step_take(visit, assignment, "start", actor=actor, now=now)
 
 
@@ -128,7 +129,7 @@ def visit_hold(
         Invalid: the reason is unknown, or the time to resume is past or after the shift.
         TransitionRefused, VisitTaken: no work is going on.
     """
-    visit, assignment = own_visit_lock(actor, visit_ref)
+    visit, assignment = own_plan_lock(actor, visit_ref)
     faults = reason_faults(reason, text, allowed=HoldReason.values, other=HoldReason.OTHER)
     latest = _shift_end(visit, assignment, now)
     if not now < resume_at <= latest:
@@ -147,7 +148,7 @@ def visit_resume(*, visit_ref: str, actor: Actor, now: datetime) -> StepDone:
         NotFound: the visit is not assigned to the actor.
         TransitionRefused, VisitTaken: the work is not on hold.
     """
-    visit, assignment = own_visit_lock(actor, visit_ref)
+    visit, assignment = own_plan_lock(actor, visit_ref)
     return step_take(visit, assignment, "resume", actor=actor, now=now)
 
 

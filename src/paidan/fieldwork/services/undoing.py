@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from paidan.billing.selectors import charge_of, payments_of
+from paidan.dispatch.services import own_plan_lock
 from paidan.fieldwork.services.steps import StepDone, step_take
 from paidan.kernel.actors import Actor
 from paidan.kernel.settings import UNDO_SECONDS
-from paidan.visits.access import own_visit_lock
 from paidan.visits.constants import UNDOABLE
 from paidan.visits.errors import UndoTooLate
 from paidan.visits.models import Visit, VisitStep
@@ -26,7 +26,7 @@ def visit_undo(*, visit_ref: str, actor: Actor, now: datetime) -> StepDone:
             taken.
         VisitTaken: another change was first.
     """
-    visit, assignment = own_visit_lock(actor, visit_ref)
+    visit, assignment = own_plan_lock(actor, visit_ref)
     Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
     visit.refresh_from_db(fields=("status",))
     last = visit.steps.order_by("-at", "-pk").first()

@@ -1,8 +1,5 @@
 """Each page of the path: accessible, in one language, and never wider than the window.
 
-Not collected with the others: run by its name, ``pytest -n 0 tests/browser/check_pages.py``, on a city of its own.
-"""
-
 from __future__ import annotations
 
 from collections.abc import Iterator
