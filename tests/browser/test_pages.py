@@ -1,4 +1,4 @@
-"""Each page of the path: accessible, in one language, and never wider than the window.
+"""Each page of the path: accessible, in one language, and never wider than the window."""
 
 from __future__ import annotations
 

@@ -45,18 +45,18 @@ def _cut(facts: Sequence[Stop], travel: Travel) -> tuple[Stop, ...]:
     """The same stops without overlap: each ends at the latest when the way to the next begins."""
     done: list[Stop] = []
     for stop in facts:
+        start = stop.start
         if done:
-            before = done[-1]
-            left = stop.start - leg_seconds(travel, before.task.place, stop.task.place)
-            if before.end > left:
-                done[-1] = before = _lasting(before, max(SHORTEST, left - before.start))
-            stop = replace(stop, start=max(stop.start, before.end))
-        done.append(stop)
+            left = start - leg_seconds(travel, done[-1].task.place, stop.task.place)
+            done[-1] = _left_at(done[-1], left)
+            start = max(start, done[-1].end)
+        done.append(replace(stop, start=start))
     return tuple(done)
 
 
-def _lasting(stop: Stop, seconds: int) -> Stop:
-    return replace(stop, task=replace(stop.task, duration=min(seconds, stop.task.duration)))
+def _left_at(stop: Stop, left: int) -> Stop:
+    seconds = max(SHORTEST, left - stop.start)
+    return stop if stop.task.duration <= seconds else replace(stop, task=replace(stop.task, duration=seconds))
 
 
 def _one_by_one(shift: Shift, ready: int, place: Place, stops: Sequence[Stop], travel: Travel) -> list[Stop]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from paidan.dispatch.services.assigning import assignment_accept, assignment_decline, visit_assign, visit_release
 from paidan.dispatch.services.grabbing import offer_grab
 from paidan.dispatch.services.holding import hold_create, hold_release
+from paidan.dispatch.services.progress import own_plan_lock, plan_follow
 from paidan.dispatch.services.promises import (
     promise_drop,
     promise_make,
     promise_move,
 )
-from paidan.dispatch.services.progress import own_plan_lock, plan_follow
 from paidan.dispatch.services.replanning import availability_follow
 
 __all__ = [
