@@ -14,8 +14,11 @@ Found = TypeVar("Found")
 SETTINGS: Any = config  # its attributes are made from the environment
 
 
-def compiled(function: Callable[Given, Found]) -> Callable[Given, Found]:
+def compiled(function: Callable[Given, Found], **options: Any) -> Callable[Given, Found]:
     """Compile at the first call, and keep the code beside the source or in the user's cache.
+
+    Args:
+        options: numba's own.
 
     Numba forgets kept code when the function's own file changes, but not when a function that it calls has changed
     in another file: so the code is kept under a name made from all files of the folder. Call compiled functions of
@@ -24,9 +27,9 @@ def compiled(function: Callable[Given, Found]) -> Callable[Given, Found]:
     before = SETTINGS.CACHE_DIR
     SETTINGS.CACHE_DIR = _place(Path(function.__code__.co_filename).parent)
     try:
-        return cast("Callable[Given, Found]", njit(cache=True)(function))
+        return cast("Callable[Given, Found]", njit(cache=True, **options)(function))
     except RuntimeError:  # nowhere can be written: every process compiles for itself
-        return cast("Callable[Given, Found]", njit(function))
+        return cast("Callable[Given, Found]", njit(**options)(function))
     finally:
         SETTINGS.CACHE_DIR = before
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -42,7 +43,7 @@ def english_messages() -> re.Pattern[str]:
     """Everything we say, as it would read untranslated."""
     found: set[str] = set()
     for file in SOURCE.rglob("locale/zh_Hans/LC_MESSAGES/django.po"):
-        for message in read_po(file.open("rb")):
+        for message in read_po(BytesIO(file.read_bytes())):
             msgid, msgstr = message.id, message.string
             for one in (msgid,) if isinstance(msgid, str) else msgid:
                 if one and one not in (msgstr if isinstance(msgstr, tuple) else (msgstr,)):

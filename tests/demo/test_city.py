@@ -24,7 +24,7 @@ from paidan.kernel.geo import Point
 from paidan.workforce.models import Shift, Technician, TechnicianSkill, Territory, TerritoryMembership
 from paidan.workforce.selectors import territories_of_user, territory_containing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("test_city")]  # one city for all
 
 
 @pytest.fixture(scope="module", autouse=True)

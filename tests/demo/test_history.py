@@ -33,7 +33,7 @@ from paidan.visits.models import Assignment, Visit, VisitStep
 from paidan.workforce.models import Commitment, Technician
 from paidan_engine.verify import verify_day_plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("test_history")]  # one city for all
 DAYS = 12
 _LOADED_AT: list[datetime] = []
 

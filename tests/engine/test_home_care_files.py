@@ -14,6 +14,8 @@ from paidan_engine.routing.stop import Steps
 from paidan_engine.verify.home_care import verify_home_care
 from paidan_engine.verify.route_plan import verify_route_plan
 
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("kernels")]  # who compiles the loops, tries them
+
 FILE: dict[str, Any] = {
     "services": [{"id": "s1", "default_duration": 10}, {"id": "s2", "default_duration": 20}],
     "caregivers": [{"id": "c1", "abilities": ["s1"]}, {"id": "c2", "abilities": ["s1", "s2"]}],

@@ -21,6 +21,7 @@ import psycopg
 
 from paidan.kernel.embedded_postgres import EmbeddedPostgres
 from tests.live.readers import StreamReader
+from tests.plugins.database import migrated_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 180.0
@@ -66,7 +67,10 @@ class House:
 
 @contextmanager
 def house(folder: Path) -> Iterator[House]:
-    """Start a database, migrate it, and let three people move in."""
+    """Start a migrated database, and let three people move in."""
+    migrated = migrated_folder()
+    if migrated is not None:
+        subprocess.run(["cp", "-a", migrated, folder / "postgres"], check=True)
     postgres = EmbeddedPostgres(folder / "postgres", durable=False)
     try:
         postgres.start()

@@ -13,7 +13,7 @@ import pytest
 from tests.live.log import event_insert
 from tests.live.served import House, Part, connected, part
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(500), pytest.mark.xdist_group("served")]
 
 
 @pytest.fixture(scope="module")

@@ -170,8 +170,8 @@ def test_a_killed_make_takes_everything_with_it(data: Path) -> None:
 
 def test_web_and_events_apart_share_one_port(data: Path) -> None:
     with up(data, "--split") as running:
-        assert running.status("/events") == HTTPStatus.UNAUTHORIZED
         assert running.status("/") == HTTPStatus.OK
+        assert eventually(lambda: running.status("/events") == HTTPStatus.UNAUTHORIZED, RECOVERY_SECONDS)
 
         running.member("events").kill()
 

@@ -1,14 +1,11 @@
-"""How the inner loops become machine code, and their dice.
-
-The code on disk is made anew when the module of a kernel changes, but not when that of a kernel it calls does:
-whoever edits one here removes the ``__pycache__`` of this folder.
-"""
+"""How the inner loops become machine code, and their dice."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import njit
+
+from paidan_engine.compiled import compiled
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 Integers = np.ndarray[Any, np.dtype[np.int64]]
@@ -22,9 +19,14 @@ _MULTIPLIER = np.uint64(0x2545F4914F6CDD1D)
 _ODD = np.uint64(1)
 
 
+# Without numba's bookkeeping of memory: the kernels claim none, and counting who holds each array of a tuple would
+# take nine tenths of the time.
+_BARE = {"nogil": True, "_nrt": False}
+
+
 def kernel(function: Kernel) -> Kernel:
-    """Compile a function at its first call and keep the code beside the module, or in the user's cache."""
-    return _compiled(function, forceinline=False)
+    """Compile a function at its first call; call kernels of this folder only."""
+    return cast(Kernel, compiled(function, **_BARE))
 
 
 def inline(function: Kernel) -> Kernel:
@@ -32,17 +34,7 @@ def inline(function: Kernel) -> Kernel:
 
     A call hands over every array of its arguments by itself, which costs more than such a function does.
     """
-    return _compiled(function, forceinline=True)
-
-
-def _compiled(function: Kernel, *, forceinline: bool) -> Kernel:
-    # Without numba's bookkeeping of memory: the kernels claim none, and counting who holds each array of a tuple
-    # would take nine tenths of the time.
-    options: dict[str, Any] = {"nogil": True, "_nrt": False, "forceinline": forceinline}
-    try:
-        return cast(Kernel, njit(cache=True, **options)(function))
-    except RuntimeError:  # neither place can be written: every process compiles for itself
-        return cast(Kernel, njit(**options)(function))
+    return cast(Kernel, compiled(function, **_BARE, forceinline=True))
 
 
 def dice(seed: int) -> Words:
