@@ -298,7 +298,12 @@ FACTS: list[tuple[WorkKind, dict[str, object], str]] = [
         "The visit could not be done: Nobody at home. Decide what happens next.",
     ),
     (WorkKind.LATE, {}, "The technician will not be there in time."),
-    (WorkKind.LATE, {"minutes": 1}, "1 minute late."),
+    (
+        WorkKind.LATE,
+        {"window_end": "2026-03-02T06:00:00+00:00"},
+        "Nobody has set out, and the time promised ended at March 2 14:00.",
+    ),
+    (WorkKind.TO_ASSIGN, {}, "The desk assigns this visit."),
     (WorkKind.LOW_RATING, {"stars": 2}, "Rated 2 of 5. Please call back."),
     (WorkKind.LOW_RATING, {}, "The customer is not satisfied. Please call back."),
 ]

@@ -63,6 +63,7 @@ CONSISTENCY_CHECKS: tuple[str, ...] = (
     "paidan.booking.findings.booking_findings",
     "paidan.fieldwork.findings.fieldwork_findings",
     "paidan.reviews.selectors.review_findings",
+    "paidan.kernel.outbox.jobs_given_up",
 )
 """Dotted paths of functions that return findings (an empty list when all is well)."""
 
@@ -70,6 +71,7 @@ CLOCKS: tuple[str, ...] = (
     "paidan.dispatch.services.holding.holds_lapse",
     "paidan.dispatch.services.assigning.assignments_lapse",
     "paidan.dispatch.services.dispatching.dispatch_tick",
+    "paidan.dispatch.services.attention.attention_tick",
     "paidan.fieldwork.services.sign_offs_due",
     "paidan.notifications.services.deliveries_clock",
     "paidan.demo.clock.shifts_extend",

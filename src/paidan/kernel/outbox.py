@@ -106,3 +106,11 @@ def _is_waiting(queueing_lock: str) -> bool:
             [queueing_lock],
         )
         return bool(cursor.fetchone()[0])
+
+
+def jobs_given_up() -> list[str]:
+    """Jobs that failed as often as they may: what an operator has to look at."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, task_name, attempts FROM procrastinate_jobs WHERE status = 'failed' ORDER BY id")
+        rows = cursor.fetchall()
+    return [f"Job {id_} ({task_name}) was given up after {attempts} attempts." for id_, task_name, attempts in rows]

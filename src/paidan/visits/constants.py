@@ -154,4 +154,5 @@ UNDOABLE = {
 }
 OPEN_STATES = tuple(str(s) for s in VisitStatus if str(s) not in VISIT_TABLE.terminal)
 UNASSIGNED_STATES = (str(_S.PENDING), str(_S.OFFERED))
+NOT_BEGUN = (*UNASSIGNED_STATES, str(_S.ASSIGNED), str(_S.ACCEPTED))
 STARTED_STATES = (str(_S.EN_ROUTE), str(_S.ARRIVED), str(_S.WORKING), str(_S.ON_HOLD))

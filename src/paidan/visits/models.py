@@ -77,6 +77,11 @@ class Visit(models.Model):
                 name="visits_open",
                 condition=Q(status__in=("pending", "offered", "assigned")),
             ),
+            models.Index(
+                fields=("window_end_at",),
+                name="visits_not_begun",
+                condition=Q(status__in=("pending", "offered", "assigned", "accepted")),
+            ),
             models.Index(fields=("signed_off_at",), name="visits_signed_off"),
             models.Index(fields=("created_at",), name="visits_created"),
         )

@@ -82,11 +82,18 @@ def _not_done(facts: Facts) -> str:
     return gettext("The visit could not be done: %(reason)s. Decide what happens next.") % {"reason": reason}
 
 
+def _to_assign(facts: Facts) -> str:
+    start = _moment(facts.get("window_start"))
+    if not start:
+        return gettext("The desk assigns this visit.")
+    return gettext("The desk assigns this visit, which begins from %(time)s.") % {"time": start}
+
+
 def _late(facts: Facts) -> str:
-    minutes = int(facts.get("minutes") or 0)
-    if minutes <= 0:
+    end = _moment(facts.get("window_end"))
+    if not end:
         return gettext("The technician will not be there in time.")
-    return ngettext("%(minutes)d minute late.", "%(minutes)d minutes late.", minutes) % {"minutes": minutes}
+    return gettext("Nobody has set out, and the time promised ended at %(time)s.") % {"time": end}
 
 
 def _low_rating(facts: Facts) -> str:
@@ -115,6 +122,7 @@ _SENTENCES: dict[WorkKind, Callable[[Facts], str]] = {
     WorkKind.NOBODY_ELIGIBLE: _nobody_eligible,
     WorkKind.PROMISE_AT_RISK: _promise_at_risk,
     WorkKind.BOOKING_REVIEW: _booking_review,
+    WorkKind.TO_ASSIGN: _to_assign,
     WorkKind.DECLINED_TWICE: _declined,
     WorkKind.NOT_DONE: _not_done,
     WorkKind.LATE: _late,

@@ -183,7 +183,7 @@ def _assign(
 
 def work_settle(visit: Visit, *, now: datetime) -> None:
     """What waited for this visit to find somebody is done."""
-    waiting = (WorkKind.NOBODY_ELIGIBLE, WorkKind.PROMISE_AT_RISK, WorkKind.DECLINED_TWICE)
+    waiting = (WorkKind.NOBODY_ELIGIBLE, WorkKind.PROMISE_AT_RISK, WorkKind.TO_ASSIGN, WorkKind.DECLINED_TWICE)
     works_close(kinds=waiting, subject_ref=visit.ref, actor=SYSTEM, now=now)
 
 
