@@ -52,6 +52,14 @@ class Desk:
         page.wait_for_selector("html[data-scripts=ready]", state="attached")
         return page
 
+    def settled(self, page: Page) -> Counter[str]:
+        """What had been fetched when nothing more was fetched for a second."""
+        before = None
+        while before != self.fetched:
+            before = self.fetched.copy()
+            page.wait_for_timeout(1_000)
+        return before
+
     def part(self, name: str, words: str, inside: str = "first") -> str:
         """A part of a page that is fetched again when one of the words is meant."""
         return f'<div id="{name}" data-live="{words}" hx-get="/live-test/part/{name}" hx-trigger="live">{inside}</div>'
