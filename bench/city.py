@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from paidan.catalog.models import ServiceItemVersion
+    from paidan.visits.models import Visit
     from paidan.workforce.models import Territory
 
 WINDOWS_A_DAY = 12
@@ -277,7 +278,7 @@ class _Filled:
 
         return city.local(self.first + timedelta(days=day), FIRST_HOUR + window)
 
-    def _visits(self, now: datetime) -> list[Visit]:  # noqa: F821  models load with Django
+    def _visits(self, now: datetime) -> list[Visit]:
         from paidan.booking.constants import BookingStatus, Channel
         from paidan.booking.models import Booking, BookingVisit
         from paidan.kernel.refs import new_ref
@@ -330,7 +331,7 @@ class _Filled:
         )
         return visits
 
-    def _plan(self, visits: Sequence[Visit]) -> None:  # noqa: F821  models load with Django
+    def _plan(self, visits: Sequence[Visit]) -> None:
         """Each promise on the day of a technician of its group, in turn."""
         from paidan.dispatch.models import PlanDay, PlanStop
 
