@@ -53,18 +53,24 @@ class States:
     def offered(self) -> str:
         """A visit in the technician's hall that nobody else will get meanwhile."""
         with self.stack.settings(dispatch__offer_seconds=LONG_SECONDS):
-            return self._ordered("").visit_ref
+            made = self._ordered("")
+            self._until(made, "offered")
+        return made.visit_ref
 
     @cached_property
     def decided(self) -> str:
         """A visit that nobody grabbed and dispatch gave to somebody, with the reasons kept."""
         with self.stack.settings(dispatch__offer_seconds=1, dispatch__accept_seconds=LONG_SECONDS):
             made = self._ordered("")
-            deadline = time.monotonic() + LONG_WAIT
-            while self.stack.value("SELECT status FROM visits_visit WHERE ref = %s", made.visit_ref) != "assigned":
-                assert time.monotonic() < deadline, made.visit_ref
-                time.sleep(PAUSE_SECONDS)
+            self._until(made, "assigned")
         return made.visit_ref
+
+    def _until(self, made: Order, status: str) -> None:
+        """Wait for the loop, which reads the settings when it acts."""
+        deadline = time.monotonic() + LONG_WAIT
+        while self.stack.value("SELECT status FROM visits_visit WHERE ref = %s", made.visit_ref) != status:
+            assert time.monotonic() < deadline, made.visit_ref
+            time.sleep(PAUSE_SECONDS)
 
     @cached_property
     def assigned(self) -> Order:

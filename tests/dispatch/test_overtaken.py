@@ -15,7 +15,7 @@ from paidan.accounts.constants import RoleCode
 from paidan.booking.findings import booking_findings
 from paidan.booking.services import booking_cancel, booking_hold_again, booking_reschedule
 from paidan.catalog.constants import DispatchMode
-from paidan.dispatch.models import Decision, PlanStop
+from paidan.dispatch.models import Decision, Offer, PlanStop
 from paidan.dispatch.services import assignment_accept, assignment_decline, availability_follow, visit_assign
 from paidan.dispatch.services.assigning import assignments_lapse
 from paidan.dispatch.services.dispatching import dispatch_tick
@@ -93,6 +93,17 @@ def state_of(visit: Visit) -> tuple[str, list[int]]:
     visit.refresh_from_db()
     live = visit.assignments.filter(ended_at__isnull=True)
     return visit.status, list(live.values_list("technician", flat=True))
+
+
+def test_the_desk_assigns_what_the_loop_shows_in_the_hall_at_that_moment() -> None:
+    scene = make_scene()
+    visit = scene.booked()[1]
+
+    refusal = overtaken(reassign(scene, visit), by=lambda: city.make_offer(visit, now=scene.now))
+
+    assert refusal is None
+    assert state_of(visit) == ("assigned", [scene.workers[1].pk])
+    assert list(Offer.objects.filter(visit=visit).values_list("status", flat=True)) == ["withdrawn"]
 
 
 @pytest.mark.parametrize("answer", ["accept", "decline"])

@@ -110,7 +110,10 @@ def _technician(ref: str) -> Technician:
 
 
 def _reread(visit: Visit) -> Visit:
-    return Visit.objects.select_related("territory", "customer", "item_version").get(pk=visit.pk)
+    """The visit as it is now and stays: the loop opens offers, and crews answer, without the plan's lock."""
+    list(Assignment.objects.select_for_update().filter(visit=visit, ended_at__isnull=True))  # before the visit
+    rows = Visit.objects.select_for_update(of=("self",)).select_related("territory", "customer", "item_version")
+    return rows.get(pk=visit.pk)
 
 
 def _vacate(visit: Visit, *, actor: Actor, now: datetime) -> None:
