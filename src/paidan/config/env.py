@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -110,17 +111,32 @@ def _secret_key(data_dir: Path) -> str:
     """The installation's own key: made at first start, kept in the data folder, readable by its owner only."""
     path = data_dir / "secret_key"
     try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        pass
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
+        return _key_read(path) or _key_made(path)
     except OSError as error:
         raise EnvironmentInvalid(f"The data folder {data_dir} cannot be written: {error.strerror}.") from error
-    with os.fdopen(descriptor, "w") as file:
-        key = secrets.token_urlsafe(48)
-        file.write(key)
-    return key
+
+
+def _key_read(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        return ""
+
+
+def _key_made(path: Path) -> str:
+    """The key of whichever process made it first: it appears whole or not at all, so that nobody reads half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    own = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists() and not _key_read(path):
+            own.replace(path)  # left empty by a full disk
+        else:
+            with suppress(FileExistsError):
+                path.hardlink_to(own)
+    finally:
+        own.unlink(missing_ok=True)
+    return _key_read(path)
