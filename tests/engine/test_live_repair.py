@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paidan_engine.errors import InvalidProblem
-from paidan_engine.repair.live import repair_live
+from paidan_engine.repair.live import owners_of, repair_live
 from paidan_engine.repair.live_rest import Turn, rest_of_day
 from paidan_engine.routing.problem import RouteProblem
 from paidan_engine.routing.ruin_recreate import ruin_recreate
@@ -64,6 +64,43 @@ def test_a_promise_is_broken_only_when_that_saves_more_than_it_is_worth(price: i
     assert stops(mended.first, "u") == ["c"]
 
 
+@pytest.mark.parametrize(("most", "moved"), [(0, set()), (1, {"c"})])
+def test_no_more_promises_are_broken_than_may_be_however_cheap_they_are(most: int, moved: set[str]) -> None:
+    visits = (a_visit("a", 3, seats=(Seat(5, technician="t"),)), a_visit("b", 3), a_visit("c", 3))
+    problem = a_problem(visits=visits)
+    plan = a_plan(a_route(("a", 30), ("b", 35)), a_route(("c", 30), technician="u"))
+
+    mended = repair_live(problem, plan, Turn(now=0), Steps(2_000), promise_price=0, most_moved=most)
+
+    assert mended.moved == moved
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_search_breaks_no_more_than_allowed_or_than_the_first_plan_had_to(seed: int) -> None:
+    problem = shortest(a_random_day(seed))
+    plan = ruin_recreate(problem, Steps(100), seed).plan
+    turn = Turn(0, absent=frozenset({problem.technicians[0].key}) if problem.technicians else frozenset())
+    optional = {visit.key for visit in problem.visits if visit.value is not None}
+
+    needed = repair_live(problem, plan, turn, None, seed, promise_price=0)
+    mended = repair_live(problem, plan, turn, Steps(1_000), seed, promise_price=0, most_moved=1)
+
+    assert needed.first == mended.first
+    if needed.complete:
+        assert len(mended.moved - optional) <= max(1, seats_moved(needed.first, plan))
+
+
+def seats_moved(found: RoutePlan, plan: RoutePlan) -> int:
+    """Seats with somebody who had no seat of that visit, of visits that had anybody."""
+    owners = owners_of(plan)
+    return sum(
+        1
+        for route in found
+        for stop in route.stops
+        if stop.visit in owners and route.technician not in owners[stop.visit]
+    )
+
+
 def test_what_has_begun_and_what_is_within_the_horizon_stays() -> None:
     plan = a_plan(a_route(("c", 30), ("a", 55), ("b", 70)))
 
@@ -116,6 +153,11 @@ def test_the_crew_of_a_fixed_visit_is_fixed_with_what_stands_before_it() -> None
 def test_a_negative_price_is_refused() -> None:
     with pytest.raises(InvalidProblem, match="The price of a promise is -1"):
         repair_live(a_problem(), PLAN, Turn(now=0), None, promise_price=-1)
+
+
+def test_a_negative_number_of_moves_is_refused() -> None:
+    with pytest.raises(InvalidProblem, match="The most that may move is -1"):
+        repair_live(a_problem(), PLAN, Turn(now=0), None, promise_price=0, most_moved=-1)
 
 
 def shortest(problem: RouteProblem) -> RouteProblem:

@@ -2,18 +2,17 @@
 
 First every open visit gets a place by insertion, at once, or by a short search where there is none. Then the rest of
 the day is searched with a price on every promise of a person that is broken, so that little moves; and what the search
-found is only taken when it saves more than the promises it breaks are worth.
+found is only taken when it saves more than the promises it breaks are worth, and breaks no more than may be broken.
 """
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from paidan_engine.errors import InvalidProblem
 from paidan_engine.repair.live_rest import Turn, rest_of_day
 from paidan_engine.routing.problem import RouteProblem
 from paidan_engine.routing.ruin_recreate import Parameters, Search
-from paidan_engine.routing.ruin_recreate.compiling import REQUIRED, Fees, compile_day
+from paidan_engine.routing.ruin_recreate.compiling import REQUIRED, Owners, compile_day
 from paidan_engine.routing.ruin_recreate.plans import decode, encode
 from paidan_engine.routing.solution import RoutePlan
 from paidan_engine.routing.stop import Stop
@@ -24,8 +23,8 @@ CALM = Parameters(hot=0.3, cold=0.005)
 RESCUE_STEPS = 3_000
 """Steps to find a place for what insertion left over: about a tenth of a second for 300 visits."""
 
-Owners = Mapping[str, frozenset[str]]
-"""The technicians of each open visit that has some, by visit."""
+RESCUE_LEGS = 10
+"""So many mean legs a promise is worth at least while somebody has no place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,7 @@ def repair_live(
     seed: int = 0,
     *,
     promise_price: int,
+    most_moved: int | None = None,
     parameters: Parameters = CALM,
 ) -> LiveRepair:
     """Mend the plan of a day that has begun.
@@ -65,21 +65,27 @@ def repair_live(
         plan: the plan so far.
         stop: when to end the search; None keeps the first plan.
         promise_price: what it costs to give an open visit to somebody else, in the unit of the plan's cost.
+        most_moved: how many seats of open visits the search may give to somebody else; None for any number. Where
+            nobody could be served otherwise the first plan may need more, and then the search keeps to those.
 
     Raises:
-        InvalidProblem: the price is negative.
+        InvalidProblem: the price or the number is negative.
     """
     if promise_price < 0:
         raise InvalidProblem(f"The price of a promise is {promise_price}; it must be 0 or more.")
+    if most_moved is not None and most_moved < 0:
+        raise InvalidProblem(f"The most that may move is {most_moved}; it must be 0 or more.")
     began = time.process_time()
     rest = rest_of_day(problem, plan, turn)
     owners = owners_of(rest.plan)
-    day = compile_day(rest.problem, promise_fees(rest.problem, owners, promise_price))
+    day = compile_day(rest.problem, owners=owners)
     search = Search(day, seed, parameters)
     search.begin(encode(rest.problem, day, search.desk, rest.plan))
+    search.price_promises(max(promise_price, search.leg * RESCUE_LEGS))
     search.run(UntilServed())
     first = decode(rest.problem, day, search.best, idle=True)
     first_seconds = time.process_time() - began
+    search.price_promises(promise_price, most_moved)
     if stop is not None:
         search.run(stop)
     found = decode(rest.problem, day, search.best, idle=True)
@@ -108,15 +114,6 @@ def owners_of(plan: RoutePlan) -> Owners:
         for stop in route.stops:
             owners.setdefault(stop.visit, set()).add(route.technician)
     return {visit: frozenset(people) for visit, people in owners.items()}
-
-
-def promise_fees(problem: RouteProblem, owners: Owners, price: int) -> Fees:
-    """The price of everybody but its owners at each visit that has some: the search weighs each promise by itself.
-
-    A plan that costs less with these prices saves more than the promises it breaks.
-    """
-    people = [technician.key for technician in problem.technicians]
-    return {(visit, person): price for visit, mine in owners.items() for person in people if person not in mine}
 
 
 def moved_visits(owners: Owners, plan: RoutePlan) -> frozenset[str]:

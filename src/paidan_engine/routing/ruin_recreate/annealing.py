@@ -37,6 +37,7 @@ def copy(source: Rounds, target: Rounds) -> None:
     overwrite(target.work, source.work)
     overwrite(target.stops, source.stops)
     overwrite(target.worst, source.worst)
+    overwrite(target.strangers, source.strangers)
 
 
 @kernel
@@ -59,6 +60,7 @@ def anneal(
         size: visits that a step takes out on average.
     """
     current, best, trial = plans
+    cheaper = day.stranger_price - day.stranger_worth
     for _ in range(steps):
         copy(current, trial)
         ruin(day, trial, desk, rng, size)
@@ -69,7 +71,8 @@ def anneal(
         if cost < costs[CURRENT] - temperature * log(1.0 - chance(rng)):
             current, trial = trial, current
             costs[CURRENT] = cost
-            if cost < costs[BEST]:
+            cost -= cheaper * current.strangers[0]
+            if cost < costs[BEST] and current.strangers[0] <= day.most_strangers:
                 copy(current, best)
                 costs[BEST] = cost
     if steps:

@@ -40,6 +40,7 @@ def occupy(day: Day, rounds: Rounds, node: int, sign: int) -> None:
     rounds.load[route] += sign * day.load[day.visit[node]]
     rounds.work[route] += sign * day.work[node, route]
     rounds.stops[route] += sign
+    rounds.strangers[0] += sign * day.stranger[node, route]
 
 
 @kernel
@@ -63,7 +64,7 @@ def unfairness(rounds: Rounds, route: int, more: int) -> int:
 def total_cost(day: Day, rounds: Rounds) -> int:
     """Everything the plan costs, from its times."""
     seats = len(day.visit)
-    cost = day.worst_price * rounds.worst[0]
+    cost = day.worst_price * rounds.worst[0] + day.stranger_price * rounds.strangers[0]
     for visit in range(len(day.first)):
         node = day.first[visit]
         if rounds.route[node] < 0:

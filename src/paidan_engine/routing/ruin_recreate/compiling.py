@@ -20,6 +20,9 @@ NEIGHBOURS = 128
 Fees = Mapping[tuple[str, str], int]
 """Further prices of a technician at a visit, by (visit, technician)."""
 
+Owners = Mapping[str, frozenset[str]]
+"""The technicians who were promised, by visit; a visit that is not in it was promised to nobody."""
+
 
 class Route(NamedTuple):
     """One shift of one technician."""
@@ -52,12 +55,13 @@ def nodes_of(problem: RouteProblem) -> list[Node]:
     return [Node(index, visit, seat) for index, visit in enumerate(problem.visits) for seat in visit.seats]
 
 
-def compile_day(problem: RouteProblem, fees: Fees | None = None) -> Day:
+def compile_day(problem: RouteProblem, fees: Fees | None = None, owners: Owners | None = None) -> Day:
     """The arrays of a problem."""
     routes, nodes = routes_of(problem), nodes_of(problem)
     fields: dict[str, Integers | int | bool] = {
         **_seats(problem, nodes),
         **_pairs(problem, nodes, fees or {}),
+        **_promises(nodes, routes, owners or {}),
         **_visits(problem),
         **_modes(problem.visits),
         **_routes(routes),
@@ -70,6 +74,9 @@ def compile_day(problem: RouteProblem, fees: Fees | None = None) -> Day:
         fairness_price=problem.weights.fairness,
         route_price=problem.weights.technician,
         coupled=any(len(visit.seats) == 2 for visit in problem.visits),
+        stranger_price=0,
+        stranger_worth=0,
+        most_strangers=len(nodes),
     )
 
 
@@ -110,6 +117,19 @@ def _pairs(problem: RouteProblem, nodes: list[Node], fees: Fees) -> dict[str, In
         fee[rows[visit], columns[person]] += price
     shape = (len(nodes), len(people))
     return {name: table.reshape(shape)[:, shifts] for name, table in (("able", able), ("work", work), ("fee", fee))}
+
+
+def _promises(nodes: list[Node], routes: list[Route], owners: Owners) -> dict[str, Integers]:
+    """Who would be somebody else than was promised."""
+    columns: dict[str, list[int]] = {}
+    for column, route in enumerate(routes):
+        columns.setdefault(route.technician.key, []).append(column)
+    stranger = np.zeros((len(nodes), len(routes)), dtype=np.int64)
+    for row, node in enumerate(nodes):
+        if node.visit.key in owners:
+            stranger[row] = 1
+            stranger[row, [column for owner in owners[node.visit.key] for column in columns.get(owner, ())]] = 0
+    return {"stranger": stranger}
 
 
 def _able(node: Node, person: Technician) -> bool:
@@ -226,7 +246,7 @@ def _travel(problem: RouteProblem, routes: list[Route]) -> dict[str, Integers]:
 
 def _twins(fields: Mapping[str, Integers | int | bool], routes: list[Route]) -> Integers:
     """The last route before each with the same shift, person's columns and prices, of another person."""
-    columns = [np.asarray(fields[name]) for name in ("able", "work", "fee")]
+    columns = [np.asarray(fields[name]) for name in ("able", "work", "fee", "stranger")]
     seen: dict[object, int] = {}
     twins = []
     for number, route in enumerate(routes):
@@ -259,6 +279,7 @@ def empty_rounds(day: Day) -> Rounds:
         work=np.zeros(routes, dtype=np.int64),
         stops=np.zeros(routes, dtype=np.int64),
         worst=np.zeros(1, dtype=np.int64),
+        strangers=np.zeros(1, dtype=np.int64),
     )
     rounds.route[seats:] = np.arange(routes)
     rounds.end[seats:] = day.begins

@@ -24,7 +24,8 @@ class Day(NamedTuple):
     follows: Integers  # (S,) the visit that must come directly before it, or -1
     able: Integers  # (S, R) 1 where every hard rule about the person is kept
     work: Integers  # (S, R) duration
-    fee: Integers  # (S, R) price of this person here: preference, and a broken promise
+    fee: Integers  # (S, R) price of this person here: preference, say
+    stranger: Integers  # (S, R) 1 where somebody else was promised
     # visits
     first: Integers  # (V,) first seat
     crew: Integers  # (V,) 1 or 2
@@ -63,6 +64,9 @@ class Day(NamedTuple):
     fairness_price: int
     route_price: int
     coupled: bool  # some crew has two seats
+    stranger_price: int  # of each seat with somebody else than was promised, on the way to the best plan
+    stranger_worth: int  # the same in the best plan
+    most_strangers: int  # such seats that the best plan may have
 
 
 class Rounds(NamedTuple):
@@ -83,6 +87,7 @@ class Rounds(NamedTuple):
     work: Integers  # (R,)
     stops: Integers  # (R,)
     worst: Integers  # (1,) the largest lateness
+    strangers: Integers  # (1,) seats with somebody else than was promised
 
 
 class Desk(NamedTuple):

@@ -39,7 +39,7 @@ def in_order(day: Day, rounds: Rounds, node: int, behind: int) -> bool:
 @inline
 def route_price(day: Day, rounds: Rounds, node: int, route: int) -> int:
     """What the seat costs anywhere in a route."""
-    price = day.fee[node, route]
+    price = day.fee[node, route] + day.stranger_price * day.stranger[node, route]
     if rounds.stops[route] == 0:
         price += day.route_price
     if day.fairness_price > 0:

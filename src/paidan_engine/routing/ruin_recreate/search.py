@@ -7,7 +7,7 @@ import numpy as np
 
 from paidan_engine.errors import InvalidProblem
 from paidan_engine.routing.problem import RouteProblem
-from paidan_engine.routing.ruin_recreate.annealing import BEST, anneal, copy
+from paidan_engine.routing.ruin_recreate.annealing import BEST, CURRENT, anneal, copy
 from paidan_engine.routing.ruin_recreate.chain import total_cost
 from paidan_engine.routing.ruin_recreate.compiling import REQUIRED, Fees, compile_day, empty_desk, empty_rounds
 from paidan_engine.routing.ruin_recreate.day import Day, Desk, Rounds
@@ -20,6 +20,9 @@ from paidan_engine.routing.stop import Stop
 
 CHUNK = 100
 """Steps between two questions whether to stop."""
+
+DEARER, CHEAPER = 20, 20
+"""By what part the price of a broken promise rises and falls between two questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +127,53 @@ class Search:
         for plan in self._plans:
             copy(rounds, plan)
 
+    @property
+    def strangers(self) -> int:
+        """Seats of the best plan with somebody else than was promised."""
+        return int(self.best.strangers[0])
+
+    def price_promises(self, price: int, most_strangers: int | None = None) -> None:
+        """Go on from the best plan with this price of a seat with somebody else than was promised.
+
+        Args:
+            most_strangers: so many such seats, or those there are already, are the most that a best plan may have. On
+                the way to it there may be more, at a price that rises with time while there are too many.
+        """
+        most = len(self.day.visit) if most_strangers is None else max(most_strangers, self.strangers)
+        self.day = self.day._replace(stranger_worth=price, most_strangers=most)
+        self._ask(price)
+        copy(self.best, self._plans[CURRENT])
+        self._costs[:] = total_cost(self.day, self.best)
+
+    def _ask(self, price: int) -> None:
+        """Search on with this price of a broken promise."""
+        self.day = self.day._replace(stranger_price=price)
+        self._costs[CURRENT] = total_cost(self.day, self._plans[CURRENT])
+
+    def _weigh_promises(self) -> None:
+        """Ask more for a broken promise while there are too many, and less again while there are not."""
+        price = self.day.stranger_price
+        if self._plans[CURRENT].strangers[0] > self.day.most_strangers:
+            self._ask(price + price // DEARER + 1)
+        elif price > self.day.stranger_worth:
+            self._ask(max(self.day.stranger_worth, price - price // CHEAPER - 1))
+
     def run(self, stop: Stop) -> int:
         """Search until told to stop; returns the steps taken."""
-        steps, leg = 0, self._leg()
+        steps, leg = 0, self.leg
         hot, cold = self._parameters.hot * leg, self._parameters.cold * leg
         while self._anything and (left := stop.left(steps, self.cost)) > 0:
             temperature = hot * (cold / hot) ** (1 - left)
             size, blink = self._parameters.size, self._parameters.blink
+            self._weigh_promises()
             anneal(self.day, self._plans, self._costs, self.desk, self._rng, CHUNK, temperature, size, blink)
             steps += CHUNK
         return steps
 
-    def _leg(self) -> float:
+    @property
+    def leg(self) -> int:
         """Mean price of the journey to one of the nearest visits, at least 1."""
         places = self.day.place[self.day.first]
         near = self.day.near[:, 1:11]
         legs = self.day.leg_cost[0, places[:, None], places[near]] if near.size else np.ones(1)
-        return max(1.0, float(legs.mean()))
+        return max(1, round(float(legs.mean())))
