@@ -365,13 +365,15 @@ def test_a_verdict_without_its_words_keeps_the_page_and_what_was_typed(
     assert booking.status == BookingStatus.IN_REVIEW
 
 
-def test_a_verdict_that_does_not_exist_decides_nothing(scene: Scene, service: Client) -> None:
+def test_a_verdict_that_does_not_exist_decides_nothing_and_loses_no_words(scene: Scene, service: Client) -> None:
     booking = doubtful(scene)
 
-    answer = service.post(page(booking.ref, "booking-decide"), {"verdict": "perhaps"})
+    answer = service.post(page(booking.ref, "booking-decide"), {"verdict": "perhaps", "text": "请说明楼层"})
 
     booking.refresh_from_db()
-    assert (answer.status_code, booking.status) == (303, BookingStatus.IN_REVIEW)
+    assert (answer.status_code, booking.status) == (422, BookingStatus.IN_REVIEW)
+    assert "请说明楼层" in text_of(answer)
+    assert "Please choose what to do." in text_of(answer)
 
 
 def test_calling_off_shows_its_price_before_anything_happens(scene: Scene, service: Client) -> None:

@@ -36,9 +36,9 @@ def booking_decide(request: PageRequest, ref: str) -> HttpResponse:
     """Approve, reject or ask; a missing text keeps the form as it was."""
     verdict = request.POST.get("verdict", "")
     text = request.POST.get("text", "")
-    if verdict not in set(ReviewVerdict):
-        raise Invalid(fields={"verdict": _("Please choose what to do.")})
     try:
+        if verdict not in set(ReviewVerdict):
+            raise Invalid(fields={"text": _("Please choose what to do.")})
         services.booking_review_decide(
             ref=ref, verdict=ReviewVerdict(verdict), text=text, actor=request.actor, now=clock.now()
         )
