@@ -13,8 +13,50 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 LANGUAGES = ("zh", "en")
 LONGEST = 2000
-# Words of the library's widgets that have no Chinese of their own.
-WORDS_OF_WIDGETS = (gettext_noop("Date"),)
+# Words of the library’s pages and widgets that have no Chinese of their own.
+WORDS_OF_WIDGETS = (
+    gettext_noop("Add row"),
+    gettext_noop("After you"),
+    gettext_noop("All applications"),
+    gettext_noop("Apply Filters"),
+    gettext_noop("Choose file to upload"),
+    gettext_noop("Click to cancel"),
+    gettext_noop("Click to download"),
+    gettext_noop("Date"),
+    gettext_noop("Date from"),
+    gettext_noop("Date to"),
+    gettext_noop("Expand row"),
+    gettext_noop("Filters"),
+    gettext_noop("General"),
+    gettext_noop("Image preview"),
+    gettext_noop("Loading more results..."),
+    gettext_noop("More actions"),
+    gettext_noop("No data"),
+    gettext_noop("No recent searches"),
+    gettext_noop("No results found"),
+    gettext_noop("No results matching your query"),
+    gettext_noop("Recent searches"),
+    gettext_noop("Record picture"),
+    gettext_noop("Reset filters"),
+    gettext_noop("Return to site"),
+    gettext_noop("Run"),
+    gettext_noop("Search apps and models..."),
+    gettext_noop("Select action"),
+    gettext_noop("Select action to run"),
+    gettext_noop("Select all rows"),
+    gettext_noop("Select currency"),
+    gettext_noop("Select format"),
+    gettext_noop("Select record"),
+    gettext_noop("Select value"),
+    gettext_noop("Submit"),
+    gettext_noop("This item will be deleted."),
+    gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
+    gettext_noop("Toggle password visibility"),
+    gettext_noop("Type to search"),
+    gettext_noop("Value"),
+    gettext_noop("Welcome back to"),
+    gettext_noop("You have been successfully logged out from the administration"),
+)
 
 
 class TextsWidget(forms.MultiWidget):

@@ -34,14 +34,10 @@ def booking(request: PageRequest, ref: str) -> HttpResponse:
 @page(access=may(Permission.CHANGE_BOOKINGS), methods=("POST",))
 def booking_decide(request: PageRequest, ref: str) -> HttpResponse:
     """Approve, reject or ask; a missing text keeps the form as it was."""
-    verdict = request.POST.get("verdict", "")
     text = request.POST.get("text", "")
     try:
-        if verdict not in set(ReviewVerdict):
-            raise Invalid(fields={"text": _("Please choose what to do.")})
-        services.booking_review_decide(
-            ref=ref, verdict=ReviewVerdict(verdict), text=text, actor=request.actor, now=clock.now()
-        )
+        verdict = _verdict_read(request.POST.get("verdict", ""))
+        services.booking_review_decide(ref=ref, verdict=verdict, text=text, actor=request.actor, now=clock.now())
     except Invalid as error:
         context = {
             "booking": booking_detail(request.actor, ref, now=clock.now()),
@@ -51,6 +47,16 @@ def booking_decide(request: PageRequest, ref: str) -> HttpResponse:
         return render(request, "desk/booking.html", context, status=422)
     messages.success(request, _("Decided. The customer has been told."))
     return HttpResponseRedirect(reverse("desk:booking", args=[ref]), status=303)
+
+
+def _verdict_read(text: str) -> ReviewVerdict:
+    """
+    Raises:
+        Invalid: there is no such verdict; said beside the words, which stay.
+    """
+    if text not in set(ReviewVerdict):
+        raise Invalid(fields={"text": _("Please choose what to do.")})
+    return ReviewVerdict(text)
 
 
 @page(access=may(Permission.CHANGE_BOOKINGS), methods=("GET", "POST"))
