@@ -107,7 +107,7 @@ def test_a_disabled_user_is_out_at_once(browser: Client) -> None:
     user = person(RoleCode.DISPATCHER)
     browser.force_login(user)
 
-    user_change(user_id=user.pk, role=RoleCode.DISPATCHER, is_active=False)
+    user_change(user_id=user.pk, role=RoleCode.DISPATCHER, is_active=False, actor=SYSTEM)
 
     assert browser.get("/account/").status_code == 302
 
@@ -115,11 +115,11 @@ def test_a_disabled_user_is_out_at_once(browser: Client) -> None:
 def test_the_last_administrator_stays() -> None:
     one, two = person(RoleCode.ADMINISTRATOR, 1), person(RoleCode.ADMINISTRATOR, 2)
 
-    user_change(user_id=one.pk, role=RoleCode.MANAGER, is_active=True)
+    user_change(user_id=one.pk, role=RoleCode.MANAGER, is_active=True, actor=SYSTEM)
     with pytest.raises(LastAdministrator):
-        user_change(user_id=two.pk, role=RoleCode.MANAGER, is_active=True)
+        user_change(user_id=two.pk, role=RoleCode.MANAGER, is_active=True, actor=SYSTEM)
     with pytest.raises(LastAdministrator):
-        user_change(user_id=two.pk, role=RoleCode.ADMINISTRATOR, is_active=False)
+        user_change(user_id=two.pk, role=RoleCode.ADMINISTRATOR, is_active=False, actor=SYSTEM)
 
     two.refresh_from_db()
     assert (two.role.code, two.is_active) == (RoleCode.ADMINISTRATOR, True)

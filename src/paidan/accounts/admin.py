@@ -112,7 +112,7 @@ class UserTable(BackOfficeTable):
             obj.pk = made.pk
         else:
             User.objects.filter(pk=obj.pk).update(name=cleaned["name"], phone=cleaned["phone"], email=cleaned["email"])
-        user_change(user_id=obj.pk, role=role, is_active=cleaned["is_active"])
+        user_change(user_id=obj.pk, role=role, is_active=cleaned["is_active"], actor=actor_of_request(request))
         obj.refresh_from_db()
 
     @admin.display(description=_("phone"), ordering="phone")

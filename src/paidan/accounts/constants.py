@@ -94,3 +94,4 @@ class LinkPurpose(models.TextChoices):
 
     BOOKING = "booking", _("Booking")
     REVIEW = "review", _("Review")
+    INVITATION = "invitation", _("Invitation")

@@ -47,3 +47,10 @@ class CodeNotSent(Refused):
 
     code = "code_not_sent"
     message = _("The code could not be sent. Please try again in a minute.")
+
+
+class InvitationOver(Refused):
+    """There is nothing left to invite this person to."""
+
+    code = "invitation_over"
+    message = _("This person has set a password already, or the account is closed.")

@@ -54,13 +54,14 @@ class UserManager(BaseUserManager["User"]):
 @pghistory.track(
     pghistory.InsertEvent(),
     pghistory.UpdateEvent(),
-    fields=["role", "is_active", "is_staff", "is_superuser"],
+    fields=["role", "is_active", "is_staff", "is_superuser", "session_round"],
     model_name="UserEvent",
 )
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who can log in, by phone or e-mail.
 
-    ``phone`` is E.164; ``email`` is kept in lower case. At least one of them is set.
+    ``phone`` is E.164; ``email`` is kept in lower case. At least one of them is set. Every session
+    knows the ``session_round`` it began in: the next round ends them all, on every device.
     """
 
     phone = models.CharField(_("phone"), max_length=16, unique=True, null=True, blank=True, validators=[PHONE])
@@ -72,6 +73,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the back office"), default=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    session_round = models.PositiveIntegerField(_("logged out everywhere"), default=0, editable=False)
 
     objects = UserManager()
     USERNAME_FIELD = "phone"
@@ -97,6 +99,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return str(self)
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to stay open: another password or another round ends it."""
+        base = super().get_session_auth_hash()
+        return f"{base}.{self.session_round}" if self.session_round else base
 
     def get_username(self) -> str:
         """The login name; whoever has no phone logs in by e-mail."""

@@ -1,7 +1,8 @@
-"""What accounts need from outside: somebody who brings a code to a phone."""
+"""What accounts need from outside: somebody who brings a code to a phone, and an invitation to a person."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -16,9 +17,30 @@ class CodeSender(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A link on which somebody sets their first password; ``phone`` (E.164) or ``email`` may be empty, not both."""
+
+    phone: str
+    email: str
+    link: str
+    language: str
+
+
+class InvitationSender(Protocol):
+    """Sends invitations."""
+
+    def send(self, invitation: Invitation) -> None:
+        """Bring the link to the phone, else to the e-mail; a link that cannot be sent is only logged.
+
+        Whoever invited sees the link as well and can pass it on.
+        """
+
+
 class _Registry:
     def __init__(self) -> None:
         self.sender: CodeSender | None = None
+        self.invitations: InvitationSender | None = None
 
 
 _registry = _Registry()
@@ -38,3 +60,19 @@ def code_sender() -> CodeSender:
     if _registry.sender is None:
         raise RuntimeError("No sender of log-in codes is registered.")
     return _registry.sender
+
+
+def invitation_sender_register(sender: InvitationSender) -> None:
+    """Set the sender of invitations; called once when the apps are ready."""
+    _registry.invitations = sender
+
+
+def invitation_sender() -> InvitationSender:
+    """The sender of invitations in use.
+
+    Raises:
+        RuntimeError: none was registered.
+    """
+    if _registry.invitations is None:
+        raise RuntimeError("No sender of invitations is registered.")
+    return _registry.invitations

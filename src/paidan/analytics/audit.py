@@ -41,6 +41,11 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "role": Kind("accounts_roleevent", _("Role"), "SELECT code FROM accounts_role s WHERE s.id = e.pgh_obj_id"),
     "user": Kind("accounts_userevent", _("User"), "SELECT name FROM accounts_user s WHERE s.id = e.pgh_obj_id"),
+    "scope": Kind(
+        "workforce_territoryscopeevent",
+        _("Dispatcher's territory"),
+        "SELECT name FROM accounts_user s WHERE s.id = e.user_id",
+    ),
     "item": Kind(
         "catalog_serviceitemversionevent",
         _("Service item"),

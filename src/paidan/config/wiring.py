@@ -46,6 +46,7 @@ EVENT_TABLE: dict[str, tuple[str, ...]] = {
 
 ADAPTERS: dict[str, str] = {
     "paidan.accounts.ports.code_sender_register": "paidan.integrations.console_sms.codes.ConsoleCodeSender",
+    "paidan.accounts.ports.invitation_sender_register": "paidan.integrations.invitations.InvitationByMessage",
     "paidan.billing.ports.provider_register": "paidan.integrations.cash.adapter.CashProvider",
     "paidan.notifications.ports.sms_sender_register": "paidan.integrations.console_sms.notices.ConsoleSmsSender",
 }

@@ -116,6 +116,11 @@ def territories_of_user(user_id: int, *, now: datetime) -> frozenset[int]:
     return frozenset({*watched, *worked})
 
 
+def territories_in_scope(user_id: int) -> frozenset[str]:
+    """Codes of the territories a user was given to watch over."""
+    return frozenset(TerritoryScope.objects.filter(user=user_id).values_list("territory__code", flat=True))
+
+
 def technician_id_of_user(user_id: int) -> int | None:
     """The technician a user is, if any."""
     return Technician.objects.filter(user=user_id).values_list("pk", flat=True).first()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,6 +11,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext_lazy as _
 
+from paidan.accounts.services import person_lock
+from paidan.kernel.actors import Actor
 from paidan.kernel.errors import Invalid, NotFound
 from paidan.kernel.locking import busy_on_lock_timeout, is_exclusion_violation
 from paidan.kernel.outbox import publish
@@ -19,7 +22,15 @@ from paidan.workforce.borders import ring_checked
 from paidan.workforce.constants import AbsenceKind, CommitmentKind
 from paidan.workforce.errors import AbsenceOver, ShiftInUse, TimeTaken, VisitsInTheWay
 from paidan.workforce.events import AvailabilityChanged, TerritoryChanged
-from paidan.workforce.models import Absence, Commitment, Shift, Technician, Territory, TerritoryMembership
+from paidan.workforce.models import (
+    Absence,
+    Commitment,
+    Shift,
+    Technician,
+    Territory,
+    TerritoryMembership,
+    TerritoryScope,
+)
 
 LONGEST_SHIFT = timedelta(hours=16)
 LONGEST_ABSENCE = timedelta(days=400)
@@ -171,6 +182,24 @@ def territory_save(territory: Territory, *, name: Texts, ring: object, time_zone
 def technician_changed(technician_id: int, *, now: datetime) -> None:
     """A technician's skills, home, load cap or employment changed: whatever is planned from now on is looked at."""
     _availability_changed(technician_id, TimeSpan(now, now + PLANNED_AHEAD))
+
+
+@transaction.atomic
+def territory_scope_set(*, user_id: int, codes: Collection[str], actor: Actor) -> None:
+    """Let a user watch over exactly these territories.
+
+    Raises:
+        NotFound: there is no such user.
+        Forbidden: the actor does not edit users, or this one may do more than they.
+        Invalid: a territory does not exist; nothing is kept.
+    """
+    user = person_lock(user_id, actor)
+    wanted = {row.code: row for row in Territory.objects.filter(code__in=codes, retired_at__isnull=True)}
+    if wanted.keys() != set(codes):
+        raise Invalid(fields={"territories": _("One of these territories does not exist.")})
+    TerritoryScope.objects.filter(user=user).exclude(territory__in=wanted.values()).delete()
+    for territory in wanted.values():
+        TerritoryScope.objects.get_or_create(user=user, territory=territory)
 
 
 def technician_lock(technician_id: int) -> Technician:

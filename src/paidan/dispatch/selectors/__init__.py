@@ -15,6 +15,7 @@ from paidan.dispatch.selectors.decisions import (
     stories_for,
 )
 from paidan.dispatch.selectors.hall import OfferCard, hall_for
+from paidan.dispatch.selectors.load import TerritoryLoad, territory_loads
 
 __all__ = [
     "Candidate",
@@ -24,6 +25,7 @@ __all__ = [
     "DecisionView",
     "OfferCard",
     "RuleVerdict",
+    "TerritoryLoad",
     "candidates_for",
     "decision_view",
     "decisions_for",
@@ -32,4 +34,5 @@ __all__ = [
     "rule_sentence",
     "rule_verdict",
     "stories_for",
+    "territory_loads",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from paidan.web.desk import bookings, views, worklist
+from paidan.web.desk import bookings, territories, views, worklist
 
 app_name = "desk"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("bookings/<str:ref>/", bookings.booking, name="booking"),
     path("bookings/<str:ref>/decide/", bookings.booking_decide, name="booking-decide"),
     path("bookings/<str:ref>/cancel/", bookings.booking_cancel, name="booking-cancel"),
+    path("territories/", territories.loads, name="territories"),
     path("worklist/", worklist.worklist, name="worklist"),
     path("worklist/<str:ref>/claim/", worklist.work_claim, name="work-claim"),
     path("worklist/<str:ref>/snooze/", worklist.work_snooze, name="work-snooze"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from paidan.web.office import views
+from paidan.web.office import people, roles, views
 from paidan.web.office.settings import settings_page
 
 app_name = "office"
@@ -13,4 +13,13 @@ urlpatterns = [
     path("figures/<slug:code>/", views.figure, name="figure"),
     path("audit/", views.audit, name="audit"),
     path("settings/", settings_page, name="settings"),
+    path("people/", people.people, name="people"),
+    path("people/invite/", people.invite, name="person-invite"),
+    path("people/<int:user_id>/", people.person, name="person"),
+    path("people/<int:user_id>/role/", people.person_role, name="person-role"),
+    path("people/<int:user_id>/active/", people.person_active, name="person-active"),
+    path("people/<int:user_id>/territories/", people.person_territories, name="person-territories"),
+    path("people/<int:user_id>/sessions-end/", people.person_sessions_end, name="person-sessions-end"),
+    path("people/<int:user_id>/invite/", people.person_invite_again, name="person-invite-again"),
+    path("roles/", roles.roles, name="roles"),
 ]
