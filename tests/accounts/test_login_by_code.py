@@ -127,10 +127,10 @@ def test_a_code_lives_ten_minutes(browser: Client, codes: KeptCodes) -> None:
 
 def test_a_code_works_once(codes: KeptCodes) -> None:
     ticket = login_code_send(phone=PHONE, address="192.0.2.1", language="en", now=now())
-    login_by_code(ticket=ticket, code=codes.last, name="", language="en", now=now())
+    login_by_code(ticket=ticket, code=codes.last, name="", language="en", address="192.0.2.1", now=now())
 
     with pytest.raises(CodeSpent):
-        login_by_code(ticket=ticket, code=codes.last, name="", language="en", now=now())
+        login_by_code(ticket=ticket, code=codes.last, name="", language="en", address="192.0.2.1", now=now())
 
 
 def test_a_code_is_bound_to_the_browser_that_asked(browser: Client, codes: KeptCodes) -> None:
@@ -236,7 +236,7 @@ def test_simultaneous_guesses_get_five_tries(codes: KeptCodes) -> None:
     def race(_: int) -> str:
         barrier.wait(timeout=20)
         try:
-            login_by_code(ticket=ticket, code=wrong, name="", language="en", now=now())
+            login_by_code(ticket=ticket, code=wrong, name="", language="en", address="192.0.2.1", now=now())
         except DomainError as refusal:
             return refusal.code
         finally:

@@ -34,7 +34,27 @@ PASSWORDS_PER_ADDRESS_PER_5_MINUTES = IntegerSetting(
     100_000,
     _("Password attempts per network address in five minutes"),
 )
+HOLDS_PER_ADDRESS_PER_HOUR = IntegerSetting(
+    "accounts.holds_per_address_per_hour", 120, 1, 100_000, _("Times kept per network address and hour")
+)
+HOLDS_PER_CUSTOMER_PER_HOUR = IntegerSetting(
+    "accounts.holds_per_customer_per_hour", 40, 1, 10_000, _("Times kept per customer and hour")
+)
+BOOKINGS_PER_CUSTOMER_PER_HOUR = IntegerSetting(
+    "accounts.bookings_per_customer_per_hour", 20, 1, 10_000, _("Booking attempts per customer and hour")
+)
+GRABS_PER_TECHNICIAN_PER_MINUTE = IntegerSetting(
+    "accounts.grabs_per_technician_per_minute", 60, 5, 10_000, _("Grabs per technician and minute")
+)
+SIGN_UPS_PER_ADDRESS_PER_DAY = IntegerSetting(
+    "accounts.sign_ups_per_address_per_day", 50, 1, 100_000, _("New accounts per network address and day")
+)
 ALL = (
+    HOLDS_PER_ADDRESS_PER_HOUR,
+    HOLDS_PER_CUSTOMER_PER_HOUR,
+    BOOKINGS_PER_CUSTOMER_PER_HOUR,
+    GRABS_PER_TECHNICIAN_PER_MINUTE,
+    SIGN_UPS_PER_ADDRESS_PER_DAY,
     CODES_PER_MINUTE,
     CODES_PER_HOUR,
     CODES_PER_DAY,

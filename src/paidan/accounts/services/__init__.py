@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from paidan.accounts.services.attempts import (
+    BOOKINGS,
+    GRABS,
+    HOLDS_OF_ADDRESS,
+    HOLDS_OF_CUSTOMER,
+    SIGN_UPS,
+    Rate,
+    attempt_count,
+    attempt_take,
+)
 from paidan.accounts.services.codes import CodeTicket, login_by_code, login_code_send
 from paidan.accounts.services.credentials import (
     api_key_create,
@@ -35,16 +45,24 @@ from paidan.accounts.services.users import (
 )
 
 __all__ = [
+    "BOOKINGS",
+    "GRABS",
+    "HOLDS_OF_ADDRESS",
+    "HOLDS_OF_CUSTOMER",
     "ROLE_NAMES_ZH",
+    "SIGN_UPS",
     "CodeTicket",
     "InvitedPerson",
     "LastAdministrator",
     "Limit",
     "MatrixMoved",
     "NewPerson",
+    "Rate",
     "Window",
     "api_key_create",
     "api_key_revoke",
+    "attempt_count",
+    "attempt_take",
     "hits_forget",
     "hits_take",
     "invitation_accept",

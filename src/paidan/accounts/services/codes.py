@@ -16,6 +16,7 @@ from paidan.accounts.errors import AccountClosed, CodeSpent, CodeWrong
 from paidan.accounts.logins import phone_normalised
 from paidan.accounts.models import LoginCode, User
 from paidan.accounts.ports import code_sender
+from paidan.accounts.services.attempts import SIGN_UPS, attempt_count
 from paidan.accounts.services.limits import Limit, Window, hits_take
 from paidan.accounts.services.users import user_create
 
@@ -57,7 +58,7 @@ def login_code_send(*, phone: str, address: str, language: str, now: datetime) -
     return CodeTicket(code_id=row.pk, secret=secret, phone=number)
 
 
-def login_by_code(*, ticket: CodeTicket, code: str, name: str, language: str, now: datetime) -> User:
+def login_by_code(*, ticket: CodeTicket, code: str, name: str, language: str, address: str, now: datetime) -> User:
     """The user of the phone once the code proves it theirs; a new phone becomes a customer.
 
     Every try is counted before it is judged, and stays counted.
@@ -66,8 +67,11 @@ def login_by_code(*, ticket: CodeTicket, code: str, name: str, language: str, no
         CodeWrong: not this code.
         CodeSpent: used, too old, or tried five times.
         AccountClosed: the code is right, but the account was disabled.
+        TooMany: too many new accounts from this address; told only to whoever holds the phone.
     """
     _code_spend(ticket, code, now=now)
+    if _known(ticket.phone) is None:
+        attempt_count(SIGN_UPS, subject=address, now=now)
     user = _user_of(ticket.phone, name=name, language=language)
     if not user.is_active:
         raise AccountClosed

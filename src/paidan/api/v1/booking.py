@@ -8,6 +8,7 @@ from ninja import Query
 
 from paidan.accounts.constants import LinkPurpose, Permission, RoleCode
 from paidan.accounts.rules import may
+from paidan.accounts.services import BOOKINGS, HOLDS_OF_CUSTOMER
 from paidan.api.v1.booking_schemas import (
     AcceptedOut,
     BookingDetailOut,
@@ -85,7 +86,13 @@ def _order(body: BookingIn, actor: Actor) -> NewBooking:
     )
 
 
-@routes.post("holds", access=BOOKS, response={201: SlotHoldOut}, summary="Keep a free window for some minutes")
+@routes.post(
+    "holds",
+    access=BOOKS,
+    response={201: SlotHoldOut},
+    summary="Keep a free window for some minutes",
+    rate=HOLDS_OF_CUSTOMER,
+)
 def hold_create(request: ApiRequest, body: SlotHoldIn) -> SlotHoldOut:
     """At most two at a time; 409 ``slot_taken`` names the nearest free windows."""
     hold = services.booking_hold(
@@ -98,7 +105,7 @@ def hold_create(request: ApiRequest, body: SlotHoldIn) -> SlotHoldOut:
     return SlotHoldOut(ref=hold.ref, window=Window.of(hold.window), expires_at=hold.expires_at)
 
 
-@routes.post("bookings", access=BOOKS, response={201: AcceptedOut}, summary="Book")
+@routes.post("bookings", access=BOOKS, response={201: AcceptedOut}, summary="Book", rate=BOOKINGS)
 def booking_create(request: ApiRequest, body: BookingIn) -> AcceptedOut:
     """Customers book for themselves; the desk for whoever the phone number belongs to.
 

@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from paidan.accounts.rules import AccessRule
+from paidan.accounts.services import Rate, attempt_take
 from paidan.api.v1.authentication import SAFE_METHODS, actor_of_call
 from paidan.api.v1.failures import failure_answer
 from paidan.api.v1.parsing import text_is_storable
@@ -35,14 +36,14 @@ REPLAYED_HEADER = "Idempotency-Replayed"
 Run = Callable[..., HttpResponse]
 
 
-def guarded(rule: AccessRule) -> Callable[[Run], Run]:
+def guarded(rule: AccessRule, rate: Rate | None = None) -> Callable[[Run], Run]:
     """Put the frame around an operation's ``run``; whatever is raised becomes a problem."""
 
     def decorate(run: Run) -> Run:
         @wraps(run)
         def answer(request: HttpRequest, **path: Any) -> HttpResponse:
             try:
-                return _answer(run, rule, request, path)
+                return _answer(run, rule, rate, request, path)
             except Exception as error:
                 return failure_answer(request, error)
 
@@ -51,7 +52,7 @@ def guarded(rule: AccessRule) -> Callable[[Run], Run]:
     return decorate
 
 
-def _answer(run: Run, rule: AccessRule, request: HttpRequest, path: dict[str, Any]) -> HttpResponse:
+def _answer(run: Run, rule: AccessRule, rate: Rate | None, request: HttpRequest, path: dict[str, Any]) -> HttpResponse:
     now = clock.now()
     actor = actor_of_call(request, rule, now=now)
     rule.check(actor)
@@ -60,6 +61,8 @@ def _answer(run: Run, rule: AccessRule, request: HttpRequest, path: dict[str, An
         raise NotFound
     if request.method in SAFE_METHODS:
         return run(request, **path)
+    if rate is not None:
+        attempt_take(rate, actor=actor, now=now)
     return _effect(run, request, path, actor=actor, now=now)
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from paidan.accounts.constants import Permission
 from paidan.accounts.rules import may
+from paidan.accounts.services import GRABS
 from paidan.api.v1.requests import ApiRequest
 from paidan.api.v1.routes import Routes
 from paidan.dispatch import selectors, services
@@ -110,7 +111,13 @@ def offers_list(request: ApiRequest) -> list[OfferOut]:
     ]
 
 
-@routes.post("offers/{ref}/grab", access=may(Permission.GRAB_OFFERS), response=AssignmentOut, summary="Grab an offer")
+@routes.post(
+    "offers/{ref}/grab",
+    access=may(Permission.GRAB_OFFERS),
+    response=AssignmentOut,
+    summary="Grab an offer",
+    rate=GRABS,
+)
 def offer_grab(request: ApiRequest, ref: str) -> AssignmentOut:
     """First valid claim wins; 409 with the reason otherwise."""
     grabbed = services.offer_grab(offer_ref=ref, actor=request.actor, now=clock.now())

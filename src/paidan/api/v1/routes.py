@@ -9,6 +9,7 @@ from ninja import Router
 from ninja.decorators import decorate_view
 
 from paidan.accounts.rules import AccessRule
+from paidan.accounts.services import Rate
 from paidan.api.v1.calls import guarded
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -29,9 +30,14 @@ class Routes:
         """A read."""
         return self._route("GET", path, access=access, response=response, summary=summary)
 
-    def post(self, path: str, *, access: AccessRule, response: Any, summary: str = "") -> Callable[[F], F]:
-        """An unsafe call: one transaction, with ``Idempotency-Key``; a refusal undoes everything."""
-        return self._route("POST", path, access=access, response=response, summary=summary)
+    def post(
+        self, path: str, *, access: AccessRule, response: Any, summary: str = "", rate: Rate | None = None
+    ) -> Callable[[F], F]:
+        """An unsafe call: one transaction, with ``Idempotency-Key``; a refusal undoes everything.
+
+        With a ``rate``, attempts are counted before the transaction: refused ones stay counted.
+        """
+        return self._route("POST", path, access=access, response=response, summary=summary, rate=rate)
 
     def put(self, path: str, *, access: AccessRule, response: Any, summary: str = "") -> Callable[[F], F]:
         """As ``post``."""
@@ -41,9 +47,11 @@ class Routes:
         """As ``post``."""
         return self._route("DELETE", path, access=access, response=response, summary=summary)
 
-    def _route(self, method: str, path: str, *, access: AccessRule, response: Any, summary: str) -> Callable[[F], F]:
+    def _route(  # what a declaration says
+        self, method: str, path: str, *, access: AccessRule, response: Any, summary: str, rate: Rate | None = None
+    ) -> Callable[[F], F]:
         def declare(endpoint: F) -> F:
-            decorate_view(guarded(access))(endpoint)
+            decorate_view(guarded(access, rate))(endpoint)
             setattr(endpoint, RULE_ATTRIBUTE, access)
             self.router.add_api_operation(
                 "/" + path.strip("/"),

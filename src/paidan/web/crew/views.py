@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from paidan.accounts.constants import Permission
 from paidan.accounts.rules import may
+from paidan.accounts.services import GRABS, attempt_take
 from paidan.dispatch import services as dispatch
 from paidan.dispatch.selectors import hall_for
 from paidan.fieldwork.selectors import my_day, my_open_visits, visit_for_crew
 from paidan.kernel import clock
-from paidan.kernel.errors import NotFound, Refused
+from paidan.kernel.errors import NotFound, Refused, TooMany
 from paidan.visits.constants import VisitStatus
 from paidan.web.components.access import PageRequest, page
 from paidan.web.components.responses import is_fragment
@@ -74,8 +75,9 @@ def hall(request: PageRequest) -> HttpResponse:
 def grab(request: PageRequest, ref: str) -> HttpResponse:
     """Grab: to the visit when won, back to the hall with the reason when not."""
     try:
+        attempt_take(GRABS, actor=request.actor, now=clock.now())
         won = dispatch.offer_grab(offer_ref=ref, actor=request.actor, now=clock.now())
-    except (Refused, NotFound) as refusal:
+    except (Refused, NotFound, TooMany) as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(reverse("crew:hall"), status=303)
     messages.success(request, _("It is yours."))

@@ -17,7 +17,15 @@ from paidan.accounts.access import actor_of_user
 from paidan.accounts.constants import RoleCode
 from paidan.accounts.rules import PUBLIC
 from paidan.accounts.selectors import account_of, installation_is_demo
-from paidan.accounts.services import login_by_code, login_code_send
+from paidan.accounts.services import (
+    BOOKINGS,
+    HOLDS_OF_ADDRESS,
+    HOLDS_OF_CUSTOMER,
+    attempt_count,
+    attempt_take,
+    login_by_code,
+    login_code_send,
+)
 from paidan.accounts.services.codes import RESEND_AFTER
 from paidan.accounts.sessions import client_address, session_begin
 from paidan.booking.constants import Channel
@@ -110,6 +118,8 @@ def _hold(request: PageRequest, row: ServiceItemRow, _detail: str) -> HttpRespon
         return _times(request, row, request.POST.get("week", ""))
     at = now()
     try:
+        attempt_count(HOLDS_OF_ADDRESS, subject=client_address(request), now=at)
+        attempt_take(HOLDS_OF_CUSTOMER, actor=request.actor, now=at)
         view = booking_hold(
             item_code=row.code, place=found.place, window=window, holder_key=holder_key(request), now=at
         )
@@ -187,6 +197,7 @@ def _check_first(request: PageRequest, row: ServiceItemRow, form: BookForm, *, a
     hold = hold_of(request, row.code, now=at)
     if window is None or found is None or (hold is not None and hold.window == window):
         return
+    attempt_count(HOLDS_OF_ADDRESS, subject=client_address(request), now=at)
     with suppress(TooManyHolds):  # then the time is sought when the booking is made, as without any hold
         view = booking_hold(
             item_code=row.code, place=found.place, window=window, holder_key=holder_key(request), now=at
@@ -207,6 +218,7 @@ def _order(request: PageRequest, row: ServiceItemRow, form: BookForm, *, at: dat
 
 def _booked(request: PageRequest, row: ServiceItemRow, form: BookForm, *, at: datetime) -> HttpResponse:
     order = _order(request, row, form, at=at)
+    attempt_take(BOOKINGS, actor=request.actor, now=at)
     booked = booking_submit(form=order, actor=request.actor, channel=Channel.WEB, now=at)
     hold_forget(request, row.code)
     request.session.pop(NEED, None)
@@ -227,7 +239,9 @@ def _logged_in(request: PageRequest, form: BookForm, *, is_resend: bool) -> bool
     language = get_language() or settings.LANGUAGE_CODE
     if code and kept and kept[0].phone == phone and not is_resend:
         name = form.cleaned_data["contact_name"]
-        user = login_by_code(ticket=kept[0], code=code, name=name, language=language, now=now())
+        user = login_by_code(
+            ticket=kept[0], code=code, name=name, language=language, address=client_address(request), now=now()
+        )
         ticket_forget(request)
         session_begin(request, user, proof="code", now=now())
         request.actor = actor_of_user(user)

@@ -70,6 +70,7 @@ def login_code(request: PageRequest) -> HttpResponse:
                 code=form.cleaned_data["code"],
                 name=form.cleaned_data["name"],
                 language=get_language() or settings.LANGUAGE_CODE,
+                address=client_address(request),
                 now=now(),
             )
         except DomainError as error:
