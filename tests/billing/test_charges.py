@@ -18,7 +18,7 @@ from paidan.billing.selectors import (
     ledger_balance,
     ledger_entries_of,
 )
-from paidan.billing.services import ChargeLineDraft, charge_create, compensation_post, fee_post, tax_included
+from paidan.billing.services import ChargeLineDraft, charge_create, fee_post, tax_included
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 VISIT = "V000000000001"
@@ -103,13 +103,13 @@ def test_fee_is_owed_and_is_fee_revenue() -> None:
 
 
 @pytest.mark.django_db
-def test_compensation_is_granted_once_per_reason() -> None:
-    for _ in range(2):
-        compensation_post(subject_ref=BOOKING, amount_minor=2_000, reason="company", now=NOW)
+def test_fees_of_several_occasions_stand_side_by_side() -> None:
+    for occasion in ("", "reschedule:1", "reschedule:2"):
+        fee_post(subject_ref=BOOKING, name={"en": "Fee"}, amount_minor=1_000, occasion=occasion, now=NOW)
 
-    assert ledger_balance(Account.COMPENSATION) == 2_000
-    assert ledger_balance(Account.RECEIVABLE) == -2_000
-    assert ledger_balance(Account.COMPENSATION, before=NOW) == 0
+    assert [charge.total_minor for charge in charges_of([BOOKING])[BOOKING]] == [1_000] * 3
+    assert ledger_balance(Account.FEE_REVENUE) == -3_000
+    assert billing_findings() == []
 
 
 @pytest.mark.django_db

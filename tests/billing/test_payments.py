@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from paidan.billing import ports, services
+from paidan.billing import ports
 from paidan.billing.constants import Account, ChargeStatus, LineKind, PaymentStatus
 from paidan.billing.errors import AlreadyPaid, ProviderUnknown
 from paidan.billing.models import LedgerEntry, LedgerTransaction, Payment
@@ -22,7 +22,7 @@ from paidan.billing.selectors import (
     ledger_entries_of,
     payments_of,
 )
-from paidan.billing.services import ChargeLineDraft, charge_create, payment_settle, payment_take
+from paidan.billing.services import ChargeLineDraft, charge_create, charging, payment_settle, payment_take
 from paidan.integrations.cash.adapter import CashProvider
 from paidan.kernel.actors import Actor, ActorKind
 from paidan.kernel.errors import NotFound
@@ -200,7 +200,7 @@ def test_without_the_claim_only_the_constraint_stops_a_second_payment(
         barrier.wait()
         Payment.objects.filter(pk=payment.pk).update(status=PaymentStatus.SETTLED, settled_at=NOW)
 
-    monkeypatch.setattr(services, "_settle", unguarded)
+    monkeypatch.setattr(charging, "_settle", unguarded)
 
     assert _race(charge.ref, 2) == ["database", "settled"]
 

@@ -173,6 +173,8 @@ def administrator_pages(_states: States) -> Iterator[Shown]:
     yield Shown("/office/people/invite/")
     yield Shown("/office/people/invite/", "sent empty", pressing("main form button"))
     yield Shown("/office/roles/")
+    yield Shown("/office/fees/")
+    yield Shown("/office/fees/1/", "in force")
     yield Shown("/account/")
     yield Shown("/inbox/")
 

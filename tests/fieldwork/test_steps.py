@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from paidan.accounts.constants import RoleCode
 from paidan.billing.models import Charge
 from paidan.booking.models import Booking
+from paidan.catalog.constants import FeeOccasion
 from paidan.catalog.models import FeeRule
 from paidan.dispatch.services import visit_assign
 from paidan.fieldwork.constants import PHOTOS_EACH
@@ -338,10 +339,11 @@ def test_nobody_at_home_is_told_to_the_desk_and_costs_nothing_without_a_rule(sce
 
 
 @pytest.mark.parametrize(("reason", "fee"), [("customer_absent", 5_000), ("no_access", 0)])
-def test_a_wasted_trip_costs_what_the_table_says(scene: Scene, visit: Visit, reason: str, fee: int) -> None:
+def test_a_wasted_trip_costs_what_the_table_says(scene: Scene, reason: str, fee: int) -> None:
     FeeRule.objects.create(
-        table=scene.version.fee_table, notice_below_minutes=60, after_departure=True, percent=0, minimum_minor=5_000
+        table=scene.version.fee_table, occasion=FeeOccasion.WASTED_TRIP, percent=0, minimum_minor=5_000
     )
+    visit = scene.booked()[1]
     actor = scene.under_way(visit, "depart", "arrive")
 
     visit_fail(visit_ref=visit.ref, reason=reason, actor=actor, now=scene.now)

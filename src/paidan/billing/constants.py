@@ -13,6 +13,9 @@ class Account(models.TextChoices):
     FEE_REVENUE = "fee_revenue", _("Cancellation and trip fees")
     CASH = "cash", _("Cash with technicians")
     COMPENSATION = "compensation", _("Compensation granted")
+    COMPENSATION_DUE = "compensation_due", _("Compensation not chosen yet")
+    CREDIT = "credit", _("Customers' credit")
+    REFUND_DUE = "refund_due", _("Refunds to pay out")
 
 
 class LineKind(models.TextChoices):
@@ -23,6 +26,15 @@ class LineKind(models.TextChoices):
 class ChargeStatus(models.TextChoices):
     OPEN = "open", _("To be paid")
     SETTLED = "settled", _("Paid")
+
+
+class CompensationStatus(models.TextChoices):
+    """What has become of a compensation: the customer chooses between money and credit."""
+
+    GRANTED = "granted", _("To be chosen")
+    CREDIT = "credit", _("Credit for the next visit")
+    REFUND = "refund", _("Refund on its way")
+    PAID = "paid", _("Refunded")
 
 
 class PaymentStatus(models.TextChoices):

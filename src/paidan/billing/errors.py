@@ -26,3 +26,10 @@ class ProviderUnknown(Invalid):
 
     code = "provider_unknown"
     message = _("This way of paying is not available. Please choose another one.")
+
+
+class AlreadyChosen(Refused):
+    """The customer chose before, or the refund was paid out."""
+
+    code = "already_chosen"
+    message = _("This has been decided already. Please look again.")

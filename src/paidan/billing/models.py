@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from paidan.billing.constants import Account, ChargeStatus, LineKind, PaymentStatus
+from paidan.billing.constants import Account, ChargeStatus, CompensationStatus, LineKind, PaymentStatus
 from paidan.kernel.models import APPEND_ONLY
 from paidan.kernel.refs import RefField
 from paidan.kernel.texts import LocalizedTextField
@@ -19,6 +19,7 @@ class Charge(models.Model):
     ref = RefField("K", verbose_name=_("reference"))
     subject_ref = models.CharField(_("about"), max_length=13)
     kind = models.CharField(_("kind"), max_length=10, choices=LineKind.choices, default=LineKind.SERVICE)
+    occasion = models.CharField(_("occasion"), max_length=20, blank=True, default="")
     total_minor = models.PositiveIntegerField(_("total (fen)"))
     status = models.CharField(_("status"), max_length=10, choices=ChargeStatus.choices, default=ChargeStatus.OPEN)
     created_at = models.DateTimeField(_("created at"))
@@ -27,10 +28,14 @@ class Charge(models.Model):
     class Meta:
         verbose_name = _("charge")
         verbose_name_plural = _("charges")
-        constraints = (models.UniqueConstraint(fields=("subject_ref", "kind"), name="billing_one_charge_a_kind"),)
+        constraints = (
+            models.UniqueConstraint(fields=("subject_ref", "kind", "occasion"), name="billing_one_charge_an_occasion"),
+        )
         triggers = (
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
-            pgtrigger.ReadOnly(name="amount_stays", fields=["subject_ref", "kind", "total_minor", "created_at"]),
+            pgtrigger.ReadOnly(
+                name="amount_stays", fields=["subject_ref", "kind", "occasion", "total_minor", "created_at"]
+            ),
         )
 
     def __str__(self) -> str:
@@ -78,6 +83,42 @@ class Payment(models.Model):
             models.UniqueConstraint(fields=("charge",), condition=Q(status="settled"), name="billing_paid_once"),
         )
         triggers = (pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),)
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Compensation(models.Model):
+    """What a customer gets because of us; they choose between money and credit for the next visit."""
+
+    ref = RefField("G", verbose_name=_("reference"))
+    subject_ref = models.CharField(_("about"), max_length=13, db_index=True)
+    holder_ref = models.CharField(_("customer"), max_length=13)
+    occasion = models.CharField(_("occasion"), max_length=20)
+    amount_minor = models.PositiveIntegerField(_("amount (fen)"))
+    left_minor = models.PositiveIntegerField(_("credit left (fen)"), default=0)
+    status = models.CharField(
+        _("status"), max_length=10, choices=CompensationStatus.choices, default=CompensationStatus.GRANTED
+    )
+    created_at = models.DateTimeField(_("created at"))
+    chosen_at = models.DateTimeField(_("chosen at"), null=True)
+    paid_at = models.DateTimeField(_("paid out at"), null=True)
+
+    class Meta:
+        verbose_name = _("compensation")
+        verbose_name_plural = _("compensations")
+        constraints = (
+            models.UniqueConstraint(fields=("subject_ref", "occasion"), name="billing_one_compensation_an_occasion"),
+            models.CheckConstraint(
+                name="billing_credit_left",
+                condition=Q(left_minor__lte=models.F("amount_minor")) & (Q(left_minor=0) | Q(status="credit")),
+            ),
+        )
+        indexes = (models.Index(fields=("holder_ref",), name="billing_credit", condition=Q(left_minor__gt=0)),)
+        triggers = (
+            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="amount_stays", fields=["subject_ref", "holder_ref", "amount_minor", "created_at"]),
+        )
 
     def __str__(self) -> str:
         return self.ref

@@ -10,8 +10,8 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils.functional import Promise
 
-from paidan.billing.constants import Account, ChargeStatus, LineKind, PaymentStatus
-from paidan.billing.models import Charge, LedgerEntry, Payment
+from paidan.billing.constants import Account, ChargeStatus, CompensationStatus, LineKind, PaymentStatus
+from paidan.billing.models import Charge, Compensation, LedgerEntry, Payment
 from paidan.kernel.errors import NotFound
 from paidan.kernel.texts import Texts
 
@@ -64,6 +64,29 @@ class PaymentView:
     amount_minor: int
     created_at: datetime
     settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompensationView:
+    """What a customer gets because of us; ``left_minor`` is credit not used yet."""
+
+    ref: str
+    subject_ref: str
+    amount_minor: int
+    left_minor: int
+    status: CompensationStatus
+
+    @property
+    def status_label(self) -> str | Promise:
+        return self.status.label
+
+    @property
+    def is_to_choose(self) -> bool:
+        return self.status is CompensationStatus.GRANTED
+
+    @property
+    def is_to_pay(self) -> bool:
+        return self.status is CompensationStatus.REFUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +165,35 @@ def charges_of(subject_refs: Collection[str]) -> dict[str, tuple[ChargeView, ...
     for charge in charges:
         by_subject[charge.subject_ref] = (*by_subject.get(charge.subject_ref, ()), charge_view(charge))
     return by_subject
+
+
+def compensation_view(row: Compensation) -> CompensationView:
+    """The frozen view of a compensation."""
+    return CompensationView(
+        ref=row.ref,
+        subject_ref=row.subject_ref,
+        amount_minor=row.amount_minor,
+        left_minor=row.left_minor,
+        status=CompensationStatus(row.status),
+    )
+
+
+def compensations_of(subject_ref: str) -> tuple[CompensationView, ...]:
+    """What was granted about a subject, oldest first."""
+    rows = Compensation.objects.filter(subject_ref=subject_ref).order_by("pk")
+    return tuple(compensation_view(row) for row in rows)
+
+
+def credit_of(holder_ref: str) -> int:
+    """A customer's credit in minor units."""
+    left = Compensation.objects.filter(holder_ref=holder_ref, left_minor__gt=0).aggregate(left=Sum("left_minor"))
+    return left["left"] or 0
+
+
+def open_charges(subject_refs: Collection[str]) -> tuple[ChargeView, ...]:
+    """What is still owed about subjects, oldest first."""
+    charges = Charge.objects.prefetch_related("lines").filter(subject_ref__in=subject_refs, status=ChargeStatus.OPEN)
+    return tuple(charge_view(charge) for charge in charges.order_by("pk"))
 
 
 def payments_of(charge_ref: str) -> tuple[PaymentView, ...]:
@@ -226,6 +278,28 @@ _FINDINGS: tuple[tuple[str, str], ...] = (
         LEFT JOIN billing_ledgerentry e ON e.transaction_id = t.id AND e.account = 'receivable'
         WHERE (p.status = 'settled') <> (t.id IS NOT NULL)
             OR (p.status = 'settled' AND e.amount_minor IS DISTINCT FROM -p.amount_minor)
+        """,
+    ),
+)
+
+
+_FINDINGS += (
+    (
+        "Compensation {} is not in the ledger with its amount.",
+        """
+        SELECT g.ref FROM billing_compensation g
+        LEFT JOIN billing_ledgertransaction t ON t.key = 'compensation:' || g.ref
+        LEFT JOIN billing_ledgerentry e ON e.transaction_id = t.id AND e.account = 'compensation'
+        WHERE g.amount_minor > 0 AND e.amount_minor IS DISTINCT FROM g.amount_minor::bigint
+        """,
+    ),
+    (
+        "Customers' credit in the ledger is not what is left of compensations: {}.",
+        """
+        SELECT l.total FROM
+            (SELECT coalesce(-sum(amount_minor), 0) AS total FROM billing_ledgerentry WHERE account = 'credit') l,
+            (SELECT coalesce(sum(left_minor), 0) AS total FROM billing_compensation) c
+        WHERE l.total <> c.total
         """,
     ),
 )

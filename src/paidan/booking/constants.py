@@ -87,6 +87,7 @@ class CancelReason(models.TextChoices):
     WRONG_TIME = "wrong_time", _("The time does not suit")
     WRONG_ITEM = "wrong_item", _("Wrong service chosen")
     FOUND_OTHER = "found_other", _("Found another provider")
+    NOBODY_CAME = "nobody_came", _("Nobody came")
     COMPANY = "company", _("We cannot come")
     OTHER = "other", _("Another reason")
 

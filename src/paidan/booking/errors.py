@@ -31,10 +31,10 @@ class TooLateToReschedule(Refused):
 
 
 class FeeChanged(Refused):
-    """Cancelling now costs more than what the customer agreed to; ``facts["fee_minor"]`` is the present fee."""
+    """It now costs or brings another amount than was agreed; ``facts`` has the present ``fee_minor``."""
 
     code = "fee_changed"
-    message = _("The cancellation fee has changed since you looked. Please check it and confirm once more.")
+    message = _("What this costs has changed since you looked. Please check it and confirm once more.")
 
 
 class PriceChanged(Refused):

@@ -59,7 +59,7 @@ _FINDINGS: tuple[tuple[str, str], ...] = (
         "The cancellation fee of booking {} is not what was charged.",
         """
         SELECT b.ref FROM booking_booking b
-        LEFT JOIN billing_charge c ON c.subject_ref = b.ref AND c.kind = 'fee'
+        LEFT JOIN billing_charge c ON c.subject_ref = b.ref AND c.kind = 'fee' AND c.occasion = ''
         WHERE b.cancel_fee_minor <> coalesce(c.total_minor, 0)
         """,
     ),

@@ -34,6 +34,9 @@ class Booking(models.Model):
     item_version = models.ForeignKey(
         "catalog.ServiceItemVersion", on_delete=models.PROTECT, related_name="+", verbose_name=_("item version")
     )
+    fee_table = models.ForeignKey(
+        "catalog.FeeTable", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("fee table")
+    )
     item_name = LocalizedTextField(_("service"))
     price_minor = models.PositiveIntegerField(_("price (fen)"))
     description = models.TextField(_("description"), blank=True)
@@ -77,6 +80,11 @@ class Booking(models.Model):
                 & ~pgtrigger.Q(new__status=pgtrigger.F("old__status")),
             ),
         )
+
+    @property
+    def fees_id(self) -> int:
+        """The version of the fee table it was sold under; bookings of before that was kept name their item's."""
+        return self.fee_table_id or self.item_version.fee_table_id
 
     def __str__(self) -> str:
         return self.ref

@@ -18,6 +18,7 @@ from paidan.catalog.services import fee_table_copy, item_version_copy, version_i
 from paidan.kernel.clock import now
 from paidan.kernel.texts import localized
 
+NEW_DRAFT = _("Make a new version? It stays a draft until it is put in force.")
 NEW_VERSION = _("Make a new version, in force from tomorrow unless you change that?")
 
 
@@ -45,7 +46,17 @@ class ServiceTypeTable(BackOfficeTable):
 
 class FeeRules(BackOfficeRows):
     model = FeeRule
-    fields = ("party", "notice_below_minutes", "after_departure", "percent", "minimum_minor")
+    fields = (
+        "occasion",
+        "party",
+        "notice_below_minutes",
+        "after_assignment",
+        "after_departure",
+        "percent",
+        "fixed_minor",
+        "minimum_minor",
+        "maximum_minor",
+    )
 
 
 class _Versioned(BackOfficeTable):
@@ -62,9 +73,13 @@ class _Versioned(BackOfficeTable):
 class FeeTableTable(_Versioned):
     """A version in force stays as it was sold."""
 
-    list_display = ("__str__", "name_shown", "effective_at")
-    fields = ("code", "version", "name", "effective_at")
+    list_display = ("__str__", "name_shown", "is_draft", "effective_at")
+    fields = ("code", "version", "name", "is_draft", "effective_at")
     inlines = (FeeRules,)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_sold = obj is not None and obj.sold_at is not None
+        return super().has_change_permission(request, obj) and not is_sold
 
     @admin.display(description=_("name"))
     def name_shown(self, row: FeeTable) -> str:
@@ -73,7 +88,7 @@ class FeeTableTable(_Versioned):
     @action(description=_("Make a new version"))  # type: ignore[untyped-decorator]  # unfold has no types
     def make_new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.confirmed(
-            request, object_id, question=NEW_VERSION, act=lambda row_id: fee_table_copy(row_id, now=now())
+            request, object_id, question=NEW_DRAFT, act=lambda row_id: fee_table_copy(row_id, now=now())
         )
 
 

@@ -22,6 +22,23 @@ class Party(models.TextChoices):
 
     CUSTOMER = "customer", _("Customer")
     COMPANY = "company", _("Company")
+    TECHNICIAN = "technician", _("Technician did not come")
+
+
+class FeeOccasion(models.TextChoices):
+    """What happens to a promise that a fee table speaks of (B8)."""
+
+    CANCEL = "cancel", _("Cancelling")
+    RESCHEDULE = "reschedule", _("Changing the time")
+    WASTED_TRIP = "wasted_trip", _("Nobody at home")
+
+
+class Reached(models.TextChoices):
+    """How far a visit has come when its promise is changed."""
+
+    BOOKED = "booked", _("Booked")
+    ASSIGNED = "assigned", _("A technician is assigned")
+    DEPARTED = "departed", _("The technician has set out")
 
 
 LEVELS = (1, 2, 3, 4, 5)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pghistory
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from paidan.catalog.constants import DispatchMode, Party, PriceKind
+from paidan.catalog.constants import DispatchMode, FeeOccasion, Party, PriceKind
 from paidan.kernel.texts import LocalizedTextField, localized
 
 
@@ -50,17 +51,32 @@ class ServiceType(models.Model):
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class FeeTable(models.Model):
-    """A versioned table of what cancelling costs; bookings keep the version they were sold under."""
+    """A versioned table of what changing a promise costs; bookings keep the version they were sold under."""
 
     code = models.SlugField(_("code"))
     version = models.PositiveIntegerField(_("version"), default=1)
     name = LocalizedTextField(_("name"))
     effective_at = models.DateTimeField(_("effective from"))
+    is_draft = models.BooleanField(_("draft"), default=False)
+    sold_at = models.DateTimeField(_("first sold at"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("fee table")
         verbose_name_plural = _("fee tables")
-        constraints = (models.UniqueConstraint(fields=("code", "version"), name="catalog_fee_table_version"),)
+        constraints = (
+            models.UniqueConstraint(fields=("code", "version"), name="catalog_fee_table_version"),
+            models.CheckConstraint(
+                name="catalog_fee_table_sold_in_force",
+                condition=models.Q(sold_at__isnull=True) | models.Q(is_draft=False),
+            ),
+        )
+        triggers = (
+            pgtrigger.Protect(
+                name="sold_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__sold_at__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.code} v{self.version}"
@@ -68,24 +84,63 @@ class FeeTable(models.Model):
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class FeeRule(models.Model):
-    """One row: who cancels, with how much notice, costs what share of the price."""
+    """One row: who causes what, with how much notice and at which state, costs or earns how much.
+
+    What the customer causes is a fee; what the company or its technician causes is a compensation.
+    """
 
     table = models.ForeignKey(FeeTable, on_delete=models.CASCADE, related_name="rules", verbose_name=_("fee table"))
-    party = models.CharField(_("who cancels"), max_length=20, choices=Party.choices, default=Party.CUSTOMER)
-    notice_below_minutes = models.PositiveIntegerField(
-        _("applies when notice is below (minutes)"), help_text=_("Notice before the promised window opens.")
+    occasion = models.CharField(
+        _("what happens"), max_length=20, choices=FeeOccasion.choices, default=FeeOccasion.CANCEL
     )
+    party = models.CharField(_("who causes it"), max_length=20, choices=Party.choices, default=Party.CUSTOMER)
+    reason = models.CharField(_("only for the reason"), max_length=20, blank=True, default="")
+    notice_below_minutes = models.PositiveIntegerField(
+        _("applies when notice is below (minutes)"),
+        help_text=_("Notice before the promised window opens."),
+        null=True,
+        blank=True,
+    )
+    after_assignment = models.BooleanField(_("only once a technician is assigned"), default=False)
     after_departure = models.BooleanField(_("only once the technician has set out"), default=False)
     percent = models.PositiveSmallIntegerField(_("share of the price, %"), validators=[MaxValueValidator(100)])
+    fixed_minor = models.PositiveIntegerField(_("fixed amount (fen)"), default=0)
     minimum_minor = models.PositiveIntegerField(_("at least (fen)"), default=0)
+    maximum_minor = models.PositiveIntegerField(_("at most (fen)"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("fee rule")
         verbose_name_plural = _("fee rules")
-        ordering = ("-after_departure", "notice_below_minutes")
+        ordering = ("-after_departure", "-after_assignment", "notice_below_minutes")
+        constraints = (
+            models.CheckConstraint(
+                name="catalog_fee_rule_bounds",
+                condition=models.Q(maximum_minor__isnull=True) | models.Q(maximum_minor__gte=models.F("minimum_minor")),
+            ),
+        )
+        triggers = (
+            pgtrigger.Trigger(
+                name="sold_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                declare=[("sold", "timestamptz")],
+                func="""
+                    SELECT sold_at INTO sold FROM catalog_feetable
+                    WHERE id = (CASE WHEN TG_OP = 'DELETE' THEN OLD.table_id ELSE NEW.table_id END) FOR SHARE;
+                    IF sold IS NOT NULL THEN
+                        RAISE EXCEPTION 'this version of the fee table was sold and stays as it is'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    IF TG_OP = 'DELETE' THEN
+                        RETURN OLD;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        )
 
     def __str__(self) -> str:
-        return f"{self.party} < {self.notice_below_minutes} min: {self.percent} %"
+        return f"{self.occasion}, {self.party} < {self.notice_below_minutes} min: {self.percent} %"
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

@@ -16,7 +16,11 @@ from paidan.api.v1.booking_schemas import (
     BookingOut,
     CancelIn,
     CancelOut,
+    CompensationIn,
+    CompensationOut,
     Group,
+    MoveCostIn,
+    MoveCostOut,
     RescheduleIn,
     SlotHoldIn,
     SlotHoldOut,
@@ -28,7 +32,7 @@ from paidan.api.v1.routes import Routes
 from paidan.booking import selectors, services
 from paidan.booking.constants import Channel
 from paidan.booking.forms import NewBooking
-from paidan.booking.services import BookingView
+from paidan.booking.services import BookingView, Terms
 from paidan.customers.services import NewAddress
 from paidan.kernel import clock
 from paidan.kernel.actors import Actor
@@ -163,7 +167,39 @@ def booking_reschedule(request: ApiRequest, ref: str, body: RescheduleIn) -> Acc
             ref=ref, window=body.window.span(), holder_key=_holder_key(actor), actor=actor, now=now
         ).ref
     return _accepted(
-        services.booking_reschedule(ref=ref, hold_ref=hold_ref, holder_key=_holder_key(actor), actor=actor, now=now)
+        services.booking_reschedule(
+            ref=ref,
+            hold_ref=hold_ref,
+            holder_key=_holder_key(actor),
+            actor=actor,
+            now=now,
+            terms=Terms(agreed_fee_minor=body.agreed_fee_minor, by_company=body.by_company),
+        )
+    )
+
+
+@routes.post(
+    "bookings/{ref}/reschedule/cost", access=CHANGES, response=MoveCostOut, summary="What another time would cost"
+)
+def booking_reschedule_cost(request: ApiRequest, ref: str, body: MoveCostIn) -> MoveCostOut:
+    """Changes nothing; hand the fee back as ``agreed_fee_minor``: 409 ``fee_changed`` when it is another by then."""
+    cost = services.booking_reschedule_cost(ref=ref, actor=request.actor, now=clock.now(), by_company=body.by_company)
+    return MoveCostOut(fee_minor=cost.fee_minor, compensation_minor=cost.compensation_minor, sentence=cost.sentence)
+
+
+@routes.post(
+    "bookings/{ref}/compensations/{code}",
+    access=CHANGES,
+    response=CompensationOut,
+    summary="Take a compensation as credit or as money",
+)
+def booking_compensation_choose(request: ApiRequest, ref: str, code: str, body: CompensationIn) -> CompensationOut:
+    """``code`` is the compensation's reference; 409 ``already_chosen`` when it was decided before."""
+    chosen = services.booking_compensation_choose(
+        ref=ref, compensation_ref=code, as_credit=body.take == "credit", actor=request.actor, now=clock.now()
+    )
+    return CompensationOut(
+        ref=chosen.ref, amount_minor=chosen.amount_minor, left_minor=chosen.left_minor, status=str(chosen.status)
     )
 
 
@@ -174,7 +210,7 @@ def booking_cancel(
     body: CancelIn,
     preview: Annotated[bool, Query(description="Say what it costs and change nothing.")] = False,  # noqa: FBT002  # a query parameter
 ) -> CancelOut:
-    """The fee follows the table the booking was sold under; 409 ``fee_changed`` when it rose above what was agreed."""
+    """The fee follows the table the booking was sold under; 409 ``fee_changed`` when it is not what was agreed."""
     cost = services.booking_cancel(
         ref=ref,
         reason=body.reason,
@@ -187,6 +223,7 @@ def booking_cancel(
     return CancelOut(
         ref=cost.ref,
         fee_minor=cost.fee_minor,
+        compensation_minor=cost.compensation_minor,
         sentence=cost.sentence,
         notice_minutes=cost.notice_minutes,
         departed=cost.departed,

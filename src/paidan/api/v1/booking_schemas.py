@@ -97,13 +97,41 @@ class AcceptedOut(Schema):
 class RescheduleIn(Schema):
     window: WindowIn
     hold_ref: str = Field(default="", max_length=REF_LONGEST)
+    agreed_fee_minor: int | None = Field(default=None, ge=0, le=MONEY_MOST)
+    by_company: bool = Field(default=False, description="Because of us; staff only.")
+
+
+class MoveCostIn(Schema):
+    by_company: bool = Field(default=False, description="Because of us; staff only.")
+
+
+class MoveCostOut(Schema):
+    """What another time costs, or what the customer gets for it."""
+
+    fee_minor: int
+    compensation_minor: int
+    sentence: str
+
+
+class CompensationIn(Schema):
+    take: Literal["credit", "money"]
+
+
+class CompensationOut(Schema):
+    """What the customer gets because of us; ``left_minor`` is credit not used yet."""
+
+    ref: str
+    amount_minor: int
+    left_minor: int
+    status: str
 
 
 class CancelIn(Schema):
     reason: str = Field(
         default="",
         max_length=20,
-        description="changed_mind, wrong_time, wrong_item, found_other, other; staff also company. "
+        description="changed_mind, wrong_time, wrong_item, found_other, other; nobody_came once the window is over; "
+        "staff also company. "
         "A preview needs none.",
     )
     text: str = Field(default="", max_length=REASON_LONGEST)
@@ -113,6 +141,7 @@ class CancelIn(Schema):
 class CancelOut(Schema):
     ref: str
     fee_minor: int
+    compensation_minor: int = Field(description="What the customer gets because of us.")
     sentence: str
     notice_minutes: int = Field(description="Until the promised window opens; negative once it is open.")
     departed: bool
@@ -278,6 +307,7 @@ class BookingDetailOut(BookingOut):
     visits: list[BookedVisitOut]
     timeline: list[BookingStepOut]
     charges: list[BookingChargeOut]
+    compensations: list[CompensationOut]
     actions: list[str] = Field(description="What the caller may do now, the most likely first.")
 
     @staticmethod
@@ -297,6 +327,12 @@ class BookingDetailOut(BookingOut):
             visits=[BookedVisitOut.of(card) for card in detail.visits],
             timeline=[BookingStepOut.of(entry) for entry in detail.timeline],
             charges=[BookingChargeOut.of(charge) for charge in detail.charges],
+            compensations=[
+                CompensationOut(
+                    ref=one.ref, amount_minor=one.amount_minor, left_minor=one.left_minor, status=str(one.status)
+                )
+                for one in detail.compensations
+            ],
             actions=list(detail.actions),
         )
 

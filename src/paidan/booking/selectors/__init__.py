@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from paidan.booking.selectors.bookings import BookingFilter, booking_detail, bookings_count, bookings_list
 from paidan.booking.selectors.crew import CrewCard
+from paidan.booking.selectors.debts import debts_of_customer, own_credit, own_debts
 from paidan.booking.selectors.desk import VISIT_GROUPS, VisitDetail, VisitFilter, VisitRow, visit_detail, visits_list
 from paidan.booking.selectors.slots import NoSlotReason, SlotPage, TerritoryView, slots_for, slots_for_booking
 from paidan.booking.selectors.views import (
@@ -11,6 +12,7 @@ from paidan.booking.selectors.views import (
     BookingDetail,
     BookingRow,
     Contact,
+    Debt,
     FindingView,
     TimelineEntry,
     VisitCard,
@@ -24,6 +26,7 @@ __all__ = [
     "BookingRow",
     "Contact",
     "CrewCard",
+    "Debt",
     "FindingView",
     "NoSlotReason",
     "SlotPage",
@@ -36,6 +39,9 @@ __all__ = [
     "booking_detail",
     "bookings_count",
     "bookings_list",
+    "debts_of_customer",
+    "own_credit",
+    "own_debts",
     "slots_for",
     "slots_for_booking",
     "visit_detail",

@@ -10,14 +10,16 @@ from django.db.models import Count, Q, QuerySet
 
 from paidan.accounts.access import require
 from paidan.accounts.constants import Permission
+from paidan.billing.selectors import compensations_of
 from paidan.booking.access import booking_for, bookings_visible_to, is_own_face
 from paidan.booking.actions import booking_actions
 from paidan.booking.constants import GROUP_STATES, BookingGroup, CancelReason
 from paidan.booking.models import Booking, BookingStep
 from paidan.booking.review_rules import finding_sentence
+from paidan.booking.selectors.debts import debts_of_customer
 from paidan.booking.selectors.rows import around, booking_row, booking_rows, charges_about
 from paidan.booking.selectors.timeline import timeline_of
-from paidan.booking.selectors.views import BookingDetail, BookingRow, FindingView
+from paidan.booking.selectors.views import BookingDetail, BookingRow, Debt, FindingView
 from paidan.booking.selectors.visits import visit_cards
 from paidan.customers.phones import phone_normalized
 from paidan.kernel.actors import Actor, ActorKind
@@ -137,8 +139,14 @@ def booking_detail(actor: Actor, ref: str, *, now: datetime) -> BookingDetail:
         visits=visit_cards(visits, found.assignments, for_customer=own, now=now),
         timeline=timeline_of(booking_steps, visit_steps, for_customer=own),
         charges=charges_about(booking, found),
+        compensations=compensations_of(booking.ref),
+        debts=() if own else _other_debts(booking),
         actions=booking_actions(booking, visit, for_customer=own),
     )
+
+
+def _other_debts(booking: Booking) -> tuple[Debt, ...]:
+    return tuple(debt for debt in debts_of_customer(booking.customer_id) if debt.booking_ref != booking.ref)
 
 
 def _message(booking: Booking, steps: Sequence[BookingStep]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from paidan.billing.selectors import ChargeView
+from paidan.billing.selectors import ChargeView, CompensationView
 from paidan.booking.selectors.crew import CrewCard
 from paidan.files.selectors import FileView
 from paidan.kernel.constants import Tone
@@ -123,6 +123,17 @@ class FindingView:
 
 
 @dataclass(frozen=True, slots=True)
+class Debt:
+    """A fee that is still open; ``booking_ref`` is the booking it belongs to."""
+
+    charge_ref: str
+    booking_ref: str
+    item_name: str
+    amount_minor: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BookingDetail:
     """A booking's own page.
 
@@ -131,6 +142,8 @@ class BookingDetail:
         is_own: the reader stands on the customer's side.
         message: what the desk asks, or why it was rejected, while that is the state.
         charges: the service and fees, fixed amounts with their payment state.
+        compensations: what the customer gets because of us.
+        debts: fees of the customer's other bookings that are still open.
         actions: what the reader may do now, the most likely first: ``answer``, ``acknowledge``, ``sign_off``,
             ``review``, ``reschedule``, ``cancel``; for the desk also ``approve``, ``ask``, ``reject``, ``close``.
     """
@@ -152,6 +165,8 @@ class BookingDetail:
     visits: tuple[VisitCard, ...]
     timeline: tuple[TimelineEntry, ...]
     charges: tuple[ChargeView, ...]
+    compensations: tuple[CompensationView, ...]
+    debts: tuple[Debt, ...]
     actions: tuple[str, ...]
 
     @property

@@ -15,6 +15,7 @@ from paidan.booking.models import Booking, BookingStep, BookingVisit
 from paidan.kernel.actors import Actor, ActorKind
 from paidan.kernel.errors import Forbidden, Invalid
 from paidan.kernel.outbox import publish
+from paidan.visits.models import Visit
 
 STAMPS = {
     "confirm": ("confirmed_at",),
@@ -84,6 +85,16 @@ def step_write(
         actor_role="link" if actor.kind is ActorKind.LINK else actor.role,
         data=dict(data),
         at=now,
+    )
+
+
+def latest_visit(booking: Booking) -> Visit | None:
+    """The visit that counts now: the latest."""
+    return (
+        Visit.objects.select_related("territory", "customer", "item_version")
+        .filter(booking_ref=booking.ref)
+        .order_by("-pk")
+        .first()
     )
 
 

@@ -18,6 +18,7 @@ from paidan.booking.review_rules import DOUBT_SENTENCES, Order, Suspicion, doubt
 from paidan.booking.services.confirming import booking_promise
 from paidan.booking.services.moving import booking_move, booking_topics, step_write
 from paidan.catalog.models import ServiceItemVersion
+from paidan.catalog.services import fee_table_sell
 from paidan.customers.access import books_for_self, own_customer
 from paidan.customers.models import Address, Customer
 from paidan.customers.phones import phone_normalized
@@ -234,6 +235,7 @@ def _insert(checked: _Checked, customer: Customer, *, actor: Actor, channel: Cha
         channel=channel,
         customer=customer,
         item_version=version,
+        fee_table_id=fee_table_sell(version.fee_table_id, now=now),
         item_name=version.name,
         price_minor=version.price_minor,
         description=form.description.strip(),

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from paidan.catalog.selectors.fees import FeeQuote, cancellation_fee
+from paidan.catalog.fee_terms import FeeQuote
+from paidan.catalog.selectors.fees import (
+    FeeTableView,
+    cancellation_fee,
+    fee_quote,
+    fee_table_view,
+    fee_tables,
+)
 from paidan.catalog.selectors.finding import SURE, ItemMatch, MatchedItem, service_items_match
 from paidan.catalog.selectors.items import (
     ServiceItemRow,
@@ -17,12 +24,16 @@ from paidan.catalog.selectors.items import (
 __all__ = (
     "SURE",
     "FeeQuote",
+    "FeeTableView",
     "ItemMatch",
     "MatchedItem",
     "ServiceItemRow",
     "ServiceTypeRow",
     "SkillNeeded",
     "cancellation_fee",
+    "fee_quote",
+    "fee_table_view",
+    "fee_tables",
     "service_item",
     "service_item_sold",
     "service_items",

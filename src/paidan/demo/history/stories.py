@@ -8,7 +8,8 @@ from paidan.billing.constants import LineKind
 from paidan.billing.services import ChargeLineDraft
 from paidan.booking.constants import CancelReason, Channel
 from paidan.booking.models import Booking
-from paidan.booking.services.changing import FEE_NAME
+from paidan.booking.services.costing import FEE_NAMES
+from paidan.catalog.constants import FeeOccasion
 from paidan.catalog.selectors import cancellation_fee
 from paidan.demo.history.demand import ZONE, Asked
 from paidan.demo.history.dispatching import Taken, dispatch_tell
@@ -169,6 +170,6 @@ def _fee(telling: Telling, thread: Thread, at: datetime) -> int:
     version = thread.asked.version
     fee = cancellation_fee(version.fee_table_id, thread.booking.price_minor, notice).amount_minor
     if fee:
-        line = ChargeLineDraft(name=texts_of(FEE_NAME), unit_minor=fee)
+        line = ChargeLineDraft(name=texts_of(FEE_NAMES[FeeOccasion.CANCEL]), unit_minor=fee)
         charge_write(telling.writer, line, subject_ref=thread.booking.ref, kind=LineKind.FEE, at=at, rng=telling.rng)
     return fee

@@ -7,15 +7,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from paidan.billing.constants import LineKind
 from paidan.billing.selectors import ChargeView, charge_of
-from paidan.billing.services import ChargeLineDraft, charge_create, fee_post
+from paidan.billing.services import ChargeLineDraft, charge_create
 from paidan.booking.models import Booking
-from paidan.catalog.constants import Party
-from paidan.catalog.models import FeeRule
-from paidan.catalog.selectors import cancellation_fee
+from paidan.booking.services.costing import change_cost, cost_post
+from paidan.catalog.constants import FeeOccasion
 from paidan.dispatch.services import own_plan_lock
 from paidan.fieldwork.constants import COMPLETION_PHOTO, NOTE_LONGEST, PHOTOS_EACH
 from paidan.fieldwork.errors import AmountFixed, NoPhotosNow, ProofMissing, TooManyPhotos
@@ -25,7 +23,6 @@ from paidan.files.services import Upload, file_store
 from paidan.kernel.actors import Actor
 from paidan.kernel.errors import Invalid
 from paidan.kernel.plain_text import text_fault
-from paidan.kernel.texts import texts_of
 from paidan.visits.access import own_visit_for
 from paidan.visits.constants import NotDoneReason, VisitStatus
 from paidan.visits.models import Visit
@@ -33,7 +30,6 @@ from paidan.worklist.constants import WorkKind
 from paidan.worklist.services import work_open
 
 DECIDE_WITHIN = timedelta(hours=2)
-WASTED_TRIP = gettext_noop("Wasted-trip fee")
 _PHOTOS_FROM = frozenset({VisitStatus.ARRIVED, VisitStatus.WORKING, VisitStatus.ON_HOLD})
 
 
@@ -138,11 +134,7 @@ def visit_fail(*, visit_ref: str, reason: str, actor: Actor, now: datetime, text
 
 
 def _wasted_trip(visit: Visit, now: datetime) -> None:
-    booking = Booking.objects.select_related("item_version").get(ref=visit.booking_ref)
-    quote = cancellation_fee(
-        booking.item_version.fee_table_id, booking.price_minor, -1, departed=True, party=Party.CUSTOMER
-    )
-    if quote.rule_id is None or not FeeRule.objects.filter(pk=quote.rule_id, after_departure=True).exists():
-        return
-    if quote.amount_minor:
-        fee_post(subject_ref=visit.ref, name=texts_of(WASTED_TRIP), amount_minor=quote.amount_minor, now=now)
+    booking = Booking.objects.select_related("item_version", "customer").get(ref=visit.booking_ref)
+    reason = str(NotDoneReason.CUSTOMER_ABSENT)
+    cost = change_cost(booking, visit, occasion=FeeOccasion.WASTED_TRIP, reason=reason, now=now)
+    cost_post(booking, cost, occasion="", subject_ref=visit.ref, now=now)

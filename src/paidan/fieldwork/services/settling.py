@@ -8,7 +8,7 @@ from django.db import transaction
 
 from paidan.accounts.constants import LinkPurpose, Permission
 from paidan.billing.selectors import PaymentView, charge_of
-from paidan.billing.services import payment_take
+from paidan.billing.services import credit_spend, payment_take
 from paidan.fieldwork.constants import CASH, PAYABLE
 from paidan.fieldwork.errors import NotYetPayable
 from paidan.fieldwork.events import ReviewInvited
@@ -45,6 +45,9 @@ def _sign_off(visit: Visit, *, actor: Actor, now: datetime) -> StepDone:
     assignment = Assignment.objects.select_related("technician").filter(visit=visit, ended_at__isnull=True).first()
     crew = crew_of(assignment) if assignment is not None else None
     visit_move(visit, "sign_off", actor=actor, now=now, crew=crew)
+    charge = charge_of(visit.ref)
+    if charge is not None and not charge.is_settled:
+        credit_spend(charge_ref=charge.ref, holder_ref=visit.customer.ref, now=now)
     publish(
         ReviewInvited(
             visit_id=visit.pk,

@@ -14,6 +14,7 @@ from paidan.accounts.constants import STAFF_ROLES, Permission
 from paidan.accounts.rules import may, only
 from paidan.booking import services
 from paidan.booking.constants import CancelReason
+from paidan.booking.errors import FeeChanged
 from paidan.booking.selectors import booking_detail
 from paidan.booking.services import ReviewVerdict
 from paidan.kernel import clock
@@ -59,6 +60,19 @@ def _verdict_read(text: str) -> ReviewVerdict:
     return ReviewVerdict(text)
 
 
+@page(access=may(Permission.CHANGE_BOOKINGS), methods=("POST",))
+def booking_refund(request: PageRequest, ref: str) -> HttpResponse:
+    """The refund of a compensation has been paid out."""
+    services.booking_refund_paid(
+        ref=ref,
+        compensation_ref=request.POST.get("compensation", ""),
+        actor=request.actor,
+        now=clock.now(),
+    )
+    messages.success(request, _("Noted: the refund is paid out."))
+    return HttpResponseRedirect(reverse("desk:booking", args=[ref]), status=303)
+
+
 @page(access=may(Permission.CHANGE_BOOKINGS), methods=("GET", "POST"))
 def booking_cancel(request: PageRequest, ref: str) -> HttpResponse:
     """Call a booking off; the price stands on the page before anything happens."""
@@ -78,6 +92,8 @@ def booking_cancel(request: PageRequest, ref: str) -> HttpResponse:
             )
         except Invalid as error:
             context["errors"] = error.fields
+        except FeeChanged as error:
+            context["errors"] = {"fee": str(error)}
         else:
             messages.success(request, _("Called off. Everybody concerned has been told."))
             return HttpResponseRedirect(reverse("desk:booking", args=[ref]), status=303)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("decisions/", views.decisions, name="decisions"),
     path("bookings/<str:ref>/", bookings.booking, name="booking"),
     path("bookings/<str:ref>/decide/", bookings.booking_decide, name="booking-decide"),
+    path("bookings/<str:ref>/refund/", bookings.booking_refund, name="booking-refund"),
     path("bookings/<str:ref>/cancel/", bookings.booking_cancel, name="booking-cancel"),
     path("territories/", territories.loads, name="territories"),
     path("worklist/", worklist.worklist, name="worklist"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from paidan.web.office import people, roles, views
+from paidan.web.office.fees import fee_table_page, fees_page
 from paidan.web.office.settings import settings_page
 
 app_name = "office"
@@ -12,6 +13,8 @@ urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("figures/<slug:code>/", views.figure, name="figure"),
     path("audit/", views.audit, name="audit"),
+    path("fees/", fees_page, name="fees"),
+    path("fees/<int:number>/", fee_table_page, name="fee-table"),
     path("settings/", settings_page, name="settings"),
     path("people/", people.people, name="people"),
     path("people/invite/", people.invite, name="person-invite"),

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 
 from paidan.booking.constants import REASON_LONGEST, CancelReason
 from paidan.booking.errors import FeeChanged, TooLateToCancel
 from paidan.booking.selectors import booking_detail, slots_for_booking
-from paidan.booking.services import booking_cancel, booking_hold_again, booking_reschedule
+from paidan.booking.services import (
+    Terms,
+    booking_cancel,
+    booking_compensation_choose,
+    booking_hold_again,
+    booking_reschedule,
+    booking_reschedule_cost,
+)
 from paidan.kernel.clock import now
 from paidan.kernel.errors import DomainError, Invalid
 from paidan.kernel.timespan import TimeSpan
@@ -21,7 +31,7 @@ from paidan.web.portal.links import BookingPages, booking_ref_of, order_page
 from paidan.web.portal.orders import booking_context
 from paidan.web.portal.times import nearest_of, times_shown, week_span, week_wanted, window_read
 
-REASONS = [(str(one), one.label) for one in CancelReason if one is not CancelReason.COMPANY]
+_STAFF_ONLY = frozenset({CancelReason.COMPANY})
 
 
 @order_page(methods=("GET", "POST"))
@@ -71,7 +81,10 @@ def _move(request: PageRequest, ref: str, token: str) -> HttpResponse:
             holder_key=holder_key(request),
             actor=request.actor,
             now=now(),
+            terms=Terms(agreed_fee_minor=_agreed(request)),
         )
+    except FeeChanged as error:
+        return _times_page(request, ref, token, week=request.POST.get("week", ""), lost=error)
     except DomainError as error:
         hold_give_back(request, ref, now=now())
         return _times_page(request, ref, token, week=request.POST.get("week", ""), lost=error)
@@ -89,15 +102,17 @@ def _times_page(
     free = slots_for_booking(request.actor, ref, start=max(span.start, at), end=span.end, now=at)
     times = times_shown(free, week=number, chosen=hold.window if hold else None, now=at)
     sentences = dict.fromkeys(map(str, lost.fields.values())) if lost else {}
+    may_move = "reschedule" in detail.actions
     context = booking_context(
         detail,
         token=token,
+        cost=booking_reschedule_cost(ref=ref, actor=request.actor, now=at) if may_move else None,
         times=times,
         hold=hold,
         zone=times.time_zone,
         lost=(" ".join(sentences) or str(lost)) if lost else "",
         nearest=nearest_of(lost.facts, times.time_zone) if lost else (),
-        may_move="reschedule" in detail.actions,
+        may_move=may_move,
     )
     template = "portal/_times.html" if is_fragment(request) else "portal/reschedule.html"
     response = render(request, template, context, status=lost.status if lost else 200)
@@ -112,7 +127,6 @@ def booking_cancel_page(request: PageRequest, ref: str = "", token: str = "") ->
     ref = booking_ref_of(request, ref)
     if request.method != "POST":
         return _cancel_page(request, ref, token)
-    agreed = request.POST.get("agreed", "")[:12]
     try:
         booking_cancel(
             ref=ref,
@@ -120,13 +134,40 @@ def booking_cancel_page(request: PageRequest, ref: str = "", token: str = "") ->
             text=request.POST.get("text", ""),
             actor=request.actor,
             now=now(),
-            agreed_fee_minor=int(agreed) if agreed.isdecimal() else 0,
+            agreed_fee_minor=_agreed(request),
         )
     except (Invalid, FeeChanged) as error:
         faults = {name: str(sentence) for name, sentence in error.fields.items()} or {"fee": str(error)}
         return _cancel_page(request, ref, token, faults=faults, status=error.status)
     messages.success(request, _("The booking is cancelled."))
     return HttpResponseRedirect(BookingPages.of(ref, token=token, visit_ref="").page, status=303)
+
+
+def _agreed(request: PageRequest) -> int:
+    """The fee that stood on the page; who saw none agreed to none."""
+    agreed = request.POST.get("agreed", "")[:12]
+    return int(agreed) if agreed.isascii() and agreed.isdecimal() else 0
+
+
+def _reasons(window: TimeSpan, at: datetime) -> list[tuple[str, StrOrPromise]]:
+    """Why a customer may cancel; that nobody came can be said once the promised time is over."""
+    unsaid = _STAFF_ONLY if at >= window.end else _STAFF_ONLY | {CancelReason.NOBODY_CAME}
+    return [(str(one), one.label) for one in CancelReason if one not in unsaid]
+
+
+@order_page(methods=("POST",))
+def booking_compensation(request: PageRequest, ref: str = "", token: str = "") -> HttpResponse:
+    """Take what is due as credit or as money."""
+    wanted = booking_ref_of(request, ref)
+    booking_compensation_choose(
+        ref=wanted,
+        compensation_ref=request.POST.get("compensation", ""),
+        as_credit=request.POST.get("as", "") != "money",
+        actor=request.actor,
+        now=now(),
+    )
+    messages.success(request, _("Thank you. We have noted your choice."))
+    return HttpResponseRedirect(BookingPages.of(wanted, token=token, visit_ref="").page, status=303)
 
 
 def _cancel_page(
@@ -137,11 +178,12 @@ def _cancel_page(
         cost = booking_cancel(ref=ref, reason=reason, actor=request.actor, now=at, preview=True)
     except TooLateToCancel as error:
         faults, status = {"late": str(error)}, error.status
+    detail = booking_detail(request.actor, ref, now=at)
     context = booking_context(
-        booking_detail(request.actor, ref, now=at),
+        detail,
         token=token,
         cost=cost,
-        reasons=REASONS,
+        reasons=_reasons(detail.row.window, at),
         reason=reason,
         text=request.POST.get("text", ""),
         faults=faults or {},

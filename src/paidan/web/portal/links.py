@@ -61,6 +61,7 @@ class BookingPages:
     cancel: str
     sign_off: str
     answer: str
+    compensation: str
     review: str
 
     @staticmethod
@@ -85,6 +86,7 @@ class BookingPages:
             cancel=to("-cancel"),
             sign_off=to("-sign-off"),
             answer=to("-answer"),
+            compensation=to("-compensation"),
             review=review,
         )
 

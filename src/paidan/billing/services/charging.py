@@ -1,22 +1,22 @@
-"""Writes on charges, payments and the ledger."""
+"""Charges and the payments that settle them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from paidan.billing.constants import Account, ChargeStatus, LineKind, PaymentStatus
 from paidan.billing.errors import AlreadyPaid, ChargeFixed, ProviderUnknown
 from paidan.billing.events import PaymentSettled
-from paidan.billing.models import Charge, ChargeLine, LedgerEntry, Payment
+from paidan.billing.models import Charge, ChargeLine, Payment
 from paidan.billing.ports import PaymentAnswer, PaymentProvider, PaymentRequest, provider_of
 from paidan.billing.selectors import ChargeView, PaymentView, charge_by_ref, payment_view
+from paidan.billing.services.ledger import ledger_post
 from paidan.kernel.actors import Actor
 from paidan.kernel.errors import NotFound
 from paidan.kernel.money import Money
@@ -49,7 +49,15 @@ def tax_included(gross_minor: int, tax_percent: int) -> int:
 
 
 @transaction.atomic
-def charge_create(*, subject_ref: str, kind: LineKind, lines: Sequence[ChargeLineDraft], now: datetime) -> ChargeView:
+def charge_create(
+    *,
+    subject_ref: str,
+    kind: LineKind,
+    lines: Sequence[ChargeLineDraft],
+    now: datetime,
+    occasion: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> ChargeView:
     """Fix what is owed for a subject and post it: receivable against revenue (or fees) and tax.
 
     The same call again returns the same charge. A charge of nothing is settled at once.
@@ -58,42 +66,45 @@ def charge_create(*, subject_ref: str, kind: LineKind, lines: Sequence[ChargeLin
         ChargeFixed: a charge of this kind exists with other lines.
     """
     total = sum(line.amount_minor for line in lines)
-    charge, is_new = _charge_insert(subject_ref, kind, total, now)
+    fresh = Charge(subject_ref=subject_ref, kind=kind, occasion=occasion, total_minor=total, created_at=now)
+    charge, is_new = _charge_insert(fresh)
     if not is_new:
         return _charge_same(charge, lines)
 
     ChargeLine.objects.bulk_create([_line_row(charge, kind, line) for line in lines])
     tax = sum(line.tax_minor for line in lines)
     income = Account.REVENUE if kind is LineKind.SERVICE else Account.FEE_REVENUE
-    _ledger_post(
+    ledger_post(
         key=f"charge:{charge.ref}",
         subject_ref=subject_ref,
         entries={Account.RECEIVABLE: total, income: tax - total, Account.TAX: -tax},
-        facts={"charge": charge.ref},
+        facts={"charge": charge.ref, **(facts or {})},
         now=now,
     )
     return charge_by_ref(charge.ref)
 
 
-def fee_post(*, subject_ref: str, name: Texts, amount_minor: int, now: datetime) -> ChargeView:
-    """Charge a fee (late cancellation, wasted trip): receivable against fee revenue.
+def fee_post(
+    *,
+    subject_ref: str,
+    name: Texts,
+    amount_minor: int,
+    now: datetime,
+    occasion: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> ChargeView:
+    """Charge a fee (late cancellation, another time, wasted trip): receivable against fee revenue.
+
+    Args:
+        occasion: tells the fees of one subject apart, e.g. each change of its time.
+        facts: what decided the amount; kept with the posting.
 
     Raises:
-        ChargeFixed: another fee was already charged for this subject.
+        ChargeFixed: another fee was already charged for this subject and occasion.
     """
     line = ChargeLineDraft(name=name, unit_minor=amount_minor)
-    return charge_create(subject_ref=subject_ref, kind=LineKind.FEE, lines=(line,), now=now)
-
-
-@transaction.atomic
-def compensation_post(*, subject_ref: str, amount_minor: int, reason: str, now: datetime) -> None:
-    """Grant a customer an amount because of us; once per subject and reason."""
-    _ledger_post(
-        key=f"compensation:{subject_ref}:{reason}",
-        subject_ref=subject_ref,
-        entries={Account.COMPENSATION: amount_minor, Account.RECEIVABLE: -amount_minor},
-        facts={"reason": reason},
-        now=now,
+    return charge_create(
+        subject_ref=subject_ref, kind=LineKind.FEE, lines=(line,), now=now, occasion=occasion, facts=facts
     )
 
 
@@ -167,7 +178,7 @@ def _settle(
         raise AlreadyPaid
     payment.status, payment.settled_at, payment.provider_ref = PaymentStatus.SETTLED, now, answer.provider_ref
     payment.save(update_fields=("status", "settled_at", "provider_ref"))
-    _ledger_post(
+    ledger_post(
         key=f"payment:{payment.ref}",
         subject_ref=charge.subject_ref,
         entries={adapter.account: payment.amount_minor, Account.RECEIVABLE: -payment.amount_minor},
@@ -187,13 +198,12 @@ def _settle(
     )
 
 
-def _charge_insert(subject_ref: str, kind: LineKind, total: int, now: datetime) -> tuple[Charge, bool]:
-    """The charge of this kind and whether this call made it; a second caller waits for the first."""
-    fresh = Charge(subject_ref=subject_ref, kind=kind, total_minor=total, created_at=now)
-    if total == 0:
-        fresh.status, fresh.settled_at = ChargeStatus.SETTLED, now
+def _charge_insert(fresh: Charge) -> tuple[Charge, bool]:
+    """The charge of this kind and occasion and whether this call made it; a second caller waits for the first."""
+    if fresh.total_minor == 0:
+        fresh.status, fresh.settled_at = ChargeStatus.SETTLED, fresh.created_at
     Charge.objects.bulk_create([fresh], ignore_conflicts=True)
-    stored = Charge.objects.get(subject_ref=subject_ref, kind=kind)
+    stored = Charge.objects.get(subject_ref=fresh.subject_ref, kind=fresh.kind, occasion=fresh.occasion)
     return stored, stored.ref == fresh.ref
 
 
@@ -216,36 +226,6 @@ def _line_row(charge: Charge, kind: LineKind, line: ChargeLineDraft) -> ChargeLi
         tax_percent=line.tax_percent,
         tax_minor=line.tax_minor,
     )
-
-
-def _ledger_post(
-    *, key: str, subject_ref: str, entries: Mapping[Account, int], facts: Mapping[str, Any], now: datetime
-) -> None:
-    """Post a transaction under its key; again under the same key changes nothing, nor does one of nothing."""
-    sides = {account: amount for account, amount in entries.items() if amount}
-    if not sides:
-        return
-    posted_id = _transaction_insert(key, subject_ref, facts, now)
-    if posted_id is not None:
-        LedgerEntry.objects.bulk_create(
-            [
-                LedgerEntry(transaction_id=posted_id, account=account, amount_minor=side)
-                for account, side in sides.items()
-            ]
-        )
-
-
-def _transaction_insert(key: str, subject_ref: str, facts: Mapping[str, Any], now: datetime) -> int | None:
-    """The id of the new transaction; ``None`` when its key is posted (a racer waits for the first)."""
-    statement = """
-        INSERT INTO billing_ledgertransaction (key, subject_ref, facts, posted_at)
-        VALUES (%s, %s, %s::jsonb, %s)
-        ON CONFLICT (key) DO NOTHING RETURNING id
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [key, subject_ref, json.dumps(dict(facts)), now])
-        row = cursor.fetchone()
-    return None if row is None else int(row[0])
 
 
 def _provider(code: str) -> PaymentProvider:
