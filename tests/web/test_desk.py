@@ -26,7 +26,7 @@ from tests.booking.scene import PLACE, Scene, make_scene
 from tests.web.clients import EMOJI, FRAGMENT, MEGABYTE, NUL, client_of, queries_of
 
 pytestmark = pytest.mark.django_db
-LISTS = ("visits", "worklist", "decisions")
+LISTS = ("visits", "bookings", "worklist", "decisions")
 
 
 @pytest.fixture

@@ -174,3 +174,19 @@ class RateLog(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class SavedView(models.Model):
+    """A list as somebody likes to see it: its address line under a name."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    page = models.CharField(max_length=40)
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=500)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "page", "name"), name="accounts_view_name_once"),)
+
+    def __str__(self) -> str:
+        return self.name

@@ -34,6 +34,13 @@ def pinyin_key(text: str) -> str:
     return "".join(lazy_pinyin(text)).lower()[:200]
 
 
+def pinyin_initials(text: str) -> str:
+    """What people type who know the first letters: ``空调清洗`` → ``ktqx``."""
+    from pypinyin import Style, lazy_pinyin
+
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()[:200]
+
+
 class LocalizedTextField(models.JSONField):
     """``{"zh": …, "en": …}``; at least one of them is filled."""
 

@@ -31,6 +31,7 @@ from paidan.accounts.services.people import (
     person_rename,
     sessions_end,
 )
+from paidan.accounts.services.saved_views import ViewOfList, saved_views, view_delete, view_save
 from paidan.accounts.services.users import (
     ROLE_NAMES_ZH,
     LastAdministrator,
@@ -58,6 +59,7 @@ __all__ = [
     "MatrixMoved",
     "NewPerson",
     "Rate",
+    "ViewOfList",
     "Window",
     "api_key_create",
     "api_key_revoke",
@@ -80,8 +82,11 @@ __all__ = [
     "profile_change",
     "role_of",
     "role_permissions_set",
+    "saved_views",
     "sessions_end",
     "spent_forget",
     "user_change",
     "user_create",
+    "view_delete",
+    "view_save",
 ]

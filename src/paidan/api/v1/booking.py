@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ninja import Query
+from django.http import StreamingHttpResponse
+from ninja import Query, Schema
+from pydantic import Field
 
 from paidan.accounts.constants import LinkPurpose, Permission, RoleCode
 from paidan.accounts.rules import may
@@ -14,6 +16,7 @@ from paidan.api.v1.booking_schemas import (
     BookingDetailOut,
     BookingIn,
     BookingOut,
+    BookingTotalOut,
     CancelIn,
     CancelOut,
     CompensationIn,
@@ -39,6 +42,7 @@ from paidan.kernel.actors import Actor
 from paidan.kernel.errors import DomainError
 from paidan.kernel.geo import Point
 from paidan.kernel.paging import Slice
+from paidan.kernel.sheets import SheetFormat, csv_lines
 
 routes = Routes("Bookings")
 
@@ -128,19 +132,53 @@ def booking_create(request: ApiRequest, body: BookingIn) -> AcceptedOut:
     return _accepted(view)
 
 
+class BookingQuery(Schema):
+    """Which bookings a list, or a file of it, holds; what is left out filters nothing."""
+
+    group: Group | None = Field(default=None, description="One of the four groups.")
+    search: str = Field(default="", max_length=80, description="Reference, phone, name or service, also in pinyin.")
+    territory: str = Field(default="", max_length=60, description="Code of a territory.")
+    service_item: str = Field(default="", max_length=60, description="Code of a service item.")
+    channel: str = Field(default="", max_length=20, description="Where the booking came from.")
+
+    def which(self) -> selectors.BookingFilter:
+        return selectors.BookingFilter(
+            group=self.group or "",
+            search=self.search,
+            territory_code=self.territory,
+            item_code=self.service_item,
+            channel=self.channel,
+        )
+
+
 @routes.get("bookings", access=SEES, response=Page[BookingOut], summary="Bookings the caller may see")
 def bookings_list(
-    request: ApiRequest,
-    limit: Limit,
-    cursor: CursorText,
-    group: Annotated[Group | None, Query(description="One of the four groups; all when absent.")] = None,
-    search: Annotated[str, Query(max_length=80, description="Reference, phone, name or service.")] = "",
+    request: ApiRequest, limit: Limit, cursor: CursorText, query: Query[BookingQuery]
 ) -> Slice[BookingOut]:
     """The latest first; phones and addresses are masked unless they are one's own or the role needs them."""
-    page = selectors.bookings_list(
-        request.actor, which=selectors.BookingFilter(group=group or "", search=search), cursor=cursor, limit=limit
-    )
+    page = selectors.bookings_list(request.actor, which=query.which(), cursor=cursor, limit=limit)
     return Slice(tuple(BookingOut.of(row) for row in page.items), page.next_cursor)
+
+
+@routes.get("bookings/totals", access=SEES, response=list[BookingTotalOut], summary="Totals by month and kind")
+def bookings_totals(request: ApiRequest) -> list[BookingTotalOut]:
+    """Bookings that were not called off, and everything charged, by the month of their promised windows."""
+    return [
+        BookingTotalOut(
+            month=total.month.strftime("%Y-%m"),
+            type_name=total.type_name,
+            bookings=total.bookings,
+            charged_minor=total.charged_minor,
+        )
+        for total in selectors.bookings_totals(request.actor)
+    ]
+
+
+@routes.get("bookings/export", access=SEES, response={200: None}, summary="The list as a CSV file")
+def bookings_export(request: ApiRequest, query: Query[BookingQuery]) -> StreamingHttpResponse:
+    """All rows that the list would page through, masked as there; no cell is a formula."""
+    sheet = selectors.bookings_sheet(request.actor, query.which())
+    return StreamingHttpResponse(csv_lines(sheet), content_type=SheetFormat.CSV.content_type)
 
 
 @routes.get(

@@ -358,3 +358,12 @@ def _row(row: BookingRow) -> dict[str, Any]:
         "visit_status": row.visit_status,
         "technician": BookedTechnicianOut.of(row.technician),
     }
+
+
+class BookingTotalOut(Schema):
+    """One month of one kind of service."""
+
+    month: str = Field(description="Year and month, as 2026-03.")
+    type_name: str
+    bookings: int = Field(description="Not called off.")
+    charged_minor: int = Field(description="Fees for calling off included.")

@@ -6,6 +6,7 @@ from paidan.booking.selectors.bookings import BookingFilter, booking_detail, boo
 from paidan.booking.selectors.crew import CrewCard
 from paidan.booking.selectors.debts import debts_of_customer, own_credit, own_debts
 from paidan.booking.selectors.desk import VISIT_GROUPS, VisitDetail, VisitFilter, VisitRow, visit_detail, visits_list
+from paidan.booking.selectors.exporting import BookingTotal, bookings_sheet, bookings_totals
 from paidan.booking.selectors.slots import NoSlotReason, SlotPage, TerritoryView, slots_for, slots_for_booking
 from paidan.booking.selectors.views import (
     Arrival,
@@ -24,6 +25,7 @@ __all__ = [
     "BookingDetail",
     "BookingFilter",
     "BookingRow",
+    "BookingTotal",
     "Contact",
     "CrewCard",
     "Debt",
@@ -39,6 +41,8 @@ __all__ = [
     "booking_detail",
     "bookings_count",
     "bookings_list",
+    "bookings_sheet",
+    "bookings_totals",
     "debts_of_customer",
     "own_credit",
     "own_debts",

@@ -17,14 +17,13 @@ from paidan.booking.constants import GROUP_STATES, BookingGroup, CancelReason
 from paidan.booking.models import Booking, BookingStep
 from paidan.booking.review_rules import finding_sentence
 from paidan.booking.selectors.debts import debts_of_customer
-from paidan.booking.selectors.rows import around, booking_row, booking_rows, charges_about
+from paidan.booking.selectors.rows import AROUND_A_ROW, around, booking_row, booking_rows, charges_about
+from paidan.booking.selectors.searching import words_found
 from paidan.booking.selectors.timeline import timeline_of
 from paidan.booking.selectors.views import BookingDetail, BookingRow, Debt, FindingView
 from paidan.booking.selectors.visits import visit_cards
-from paidan.customers.phones import phone_normalized
 from paidan.kernel.actors import Actor, ActorKind
 from paidan.kernel.paging import PAGE_SIZE, Slice, cursor_values, sliced
-from paidan.kernel.refs import read_ref
 from paidan.kernel.texts import localized
 from paidan.kernel.timespan import TimeSpan
 from paidan.visits.models import VisitStep
@@ -36,7 +35,7 @@ class BookingFilter:
 
     Attributes:
         group: one of ``BookingGroup``.
-        search: a reference, a phone number, part of a name or of a service's name.
+        search: words that all have to be found: see ``searching.words_found``.
         window: promised windows that start inside it.
     """
 
@@ -45,6 +44,7 @@ class BookingFilter:
     window: TimeSpan | None = None
     territory_code: str = ""
     channel: str = ""
+    item_code: str = ""
 
 
 def bookings_list(
@@ -58,16 +58,12 @@ def bookings_list(
     """
     if actor.kind is not ActorKind.LINK:
         require(actor, Permission.VIEW_BOOKINGS)
-    wanted = _filtered(bookings_visible_to(actor), which or BookingFilter())
+    wanted = bookings_filtered(actor, which or BookingFilter())
     after = cursor_values(cursor, datetime, int)
     if after is not None:
         created_at, pk = after
         wanted = wanted.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
-    found = list(
-        wanted.select_related("customer", "address", "territory", "item_version__item__type").order_by(
-            "-created_at", "-pk"
-        )[: limit + 1]
-    )
+    found = list(wanted.select_related(*AROUND_A_ROW).order_by("-created_at", "-pk")[: limit + 1])
     page = sliced(found, limit=limit, key=lambda booking: (booking.created_at, booking.pk))
     return Slice(booking_rows(actor, page.items), page.next_cursor)
 
@@ -83,7 +79,9 @@ def bookings_count(actor: Actor) -> dict[str, int]:
     return counts
 
 
-def _filtered(bookings: QuerySet[Booking], which: BookingFilter) -> QuerySet[Booking]:
+def bookings_filtered(actor: Actor, which: BookingFilter) -> QuerySet[Booking]:
+    """What the reader may know of and asked for."""
+    bookings = bookings_visible_to(actor)
     if which.group in BookingGroup.values:
         bookings = bookings.filter(status__in=GROUP_STATES[BookingGroup(which.group)])
     if which.window is not None:
@@ -92,20 +90,9 @@ def _filtered(bookings: QuerySet[Booking], which: BookingFilter) -> QuerySet[Boo
         bookings = bookings.filter(territory__code=which.territory_code)
     if which.channel:
         bookings = bookings.filter(channel=which.channel)
-    return bookings.filter(_search(which.search)) if which.search.strip() else bookings
-
-
-def _search(text: str) -> Q:
-    wanted = text.strip().replace("\0", "")[:80]
-    condition = Q(contact_name__icontains=wanted) | Q(customer__name__icontains=wanted)
-    condition |= Q(item_name__zh__icontains=wanted) | Q(item_name__en__icontains=wanted)
-    ref = read_ref(wanted)
-    if ref:
-        condition |= Q(ref=ref) | Q(visits__visit__ref=ref)
-    phone = phone_normalized(wanted)
-    if phone:
-        condition |= Q(contact_phone=phone) | Q(customer__phone=phone)
-    return condition
+    if which.item_code:
+        bookings = bookings.filter(item_version__item__code=which.item_code)
+    return words_found(actor, bookings, which.search)
 
 
 def booking_detail(actor: Actor, ref: str, *, now: datetime) -> BookingDetail:

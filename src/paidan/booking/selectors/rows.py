@@ -21,6 +21,8 @@ from paidan.kernel.timespan import TimeSpan
 from paidan.visits.constants import Urgency
 from paidan.visits.models import Assignment, Visit
 
+AROUND_A_ROW = ("customer", "address", "territory", "item_version__item__type")
+"""What ``booking_rows`` needs to be selected together with the bookings."""
 _GROUP_OF = {state: group for group, states in GROUP_STATES.items() for state in states}
 
 
@@ -57,7 +59,7 @@ def booking_rows(actor: Actor, bookings: Sequence[Booking]) -> tuple[BookingRow,
     """The rows of a list as one reader may see them.
 
     Args:
-        bookings: with customer, address, territory and item type selected.
+        bookings: selected with ``AROUND_A_ROW``.
     """
     found = around(bookings)
     return tuple(booking_row(actor, booking, found) for booking in bookings)

@@ -20,6 +20,7 @@ from paidan.catalog.selectors.items import (
     service_items,
     service_types,
 )
+from paidan.catalog.selectors.naming import versions_called
 
 __all__ = (
     "SURE",
@@ -39,4 +40,5 @@ __all__ = (
     "service_items",
     "service_items_match",
     "service_types",
+    "versions_called",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from paidan.web.desk import bookings, territories, views, worklist
+from paidan.web.desk import bookings, orders, territories, views, worklist
 
 app_name = "desk"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("visits/<str:ref>/assign/", views.visit_assign, name="visit-assign"),
     path("visits/<str:ref>/release/", views.visit_release, name="visit-release"),
     path("decisions/", views.decisions, name="decisions"),
+    path("bookings/", orders.bookings, name="bookings"),
+    path("bookings.<slug:ending>", orders.bookings_export, name="bookings-export"),
+    path("bookings/totals/", orders.totals, name="bookings-totals"),
+    path("bookings/views/", orders.bookings_view_save, name="bookings-view-save"),
+    path("bookings/views/<int:view>/delete/", orders.bookings_view_delete, name="bookings-view-delete"),
     path("bookings/<str:ref>/", bookings.booking, name="booking"),
     path("bookings/<str:ref>/decide/", bookings.booking_decide, name="booking-decide"),
     path("bookings/<str:ref>/refund/", bookings.booking_refund, name="booking-refund"),

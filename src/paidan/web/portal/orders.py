@@ -9,7 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from paidan.booking.constants import DESCRIPTION_LONGEST, BookingGroup
-from paidan.booking.selectors import BookingDetail, BookingFilter, booking_detail, bookings_count, bookings_list
+from paidan.booking.selectors import (
+    BookingDetail,
+    BookingFilter,
+    booking_detail,
+    bookings_count,
+    bookings_list,
+    bookings_sheet,
+    bookings_totals,
+)
 from paidan.booking.services import booking_answer, booking_confirm_by_customer
 from paidan.fieldwork.services import visit_sign_off
 from paidan.kernel.clock import now
@@ -18,6 +26,7 @@ from paidan.kernel.texts import localized
 from paidan.reviews.selectors import review_for
 from paidan.web.components.access import PageRequest, page
 from paidan.web.components.responses import is_fragment
+from paidan.web.components.sheets import sheet_answer
 from paidan.web.portal.links import CUSTOMER, BookingPages, booking_ref_of, file_address, order_page
 from paidan.web.portal.progress import progress_of
 
@@ -39,8 +48,7 @@ def bookings(request: PageRequest) -> HttpResponse:
     """One's own bookings by state, with search."""
     tabs = _tabs()
     counts = bookings_count(request.actor)
-    wanted = request.GET.get("group", "")
-    search = request.GET.get("search", "").replace("\0", "").strip()[:SEARCH_LONGEST]
+    wanted, search = request.GET.get("group", ""), _search_text(request)
     # Whoever searches looks through everything; else the first tab that has anything opens.
     first = next((code for code, _label in tabs if counts[code]), tabs[0][0])
     group = wanted if wanted in counts else ("" if search else first)
@@ -59,8 +67,26 @@ def bookings(request: PageRequest) -> HttpResponse:
         "rows": found.items,
         "next_cursor": found.next_cursor,
         "has_any": any(counts.values()),
+        "endings": [("xlsx", _("Excel file")), ("csv", _("CSV file"))],
     }
     return render(request, "portal/_bookings.html" if is_fragment(request) else "portal/bookings.html", context)
+
+
+def _search_text(request: PageRequest) -> str:
+    return request.GET.get("search", "").replace("\0", "").strip()[:SEARCH_LONGEST]
+
+
+@page(access=CUSTOMER)
+def bookings_export(request: PageRequest, ending: str) -> HttpResponse:
+    """One's own bookings, as the list shows them, as a file."""
+    which = BookingFilter(group=request.GET.get("group", ""), search=_search_text(request))
+    return sheet_answer(bookings_sheet(request.actor, which), ending)
+
+
+@page(access=CUSTOMER)
+def totals(request: PageRequest) -> HttpResponse:
+    """One's own bookings and money by month and kind of service."""
+    return render(request, "portal/totals.html", {"totals": bookings_totals(request.actor)})
 
 
 @order_page()
