@@ -156,6 +156,9 @@ def dispatcher_pages(states: States) -> Iterator[Shown]:
     yield Shown("/desk/worklist/?kind=booking_review", "one kind")
     yield Shown("/desk/worklist/?kind=low_rating&snoozed=1", "nothing to do")
     yield Shown("/desk/territories/")
+    yield Shown("/desk/phone/")
+    yield Shown("/desk/phone/", "sent empty", pressing("#phone-parts button.btn-lg"))
+    yield Shown("/desk/phone/", "a caller and their times", caller_choose)
     yield Shown("/desk/decisions/")
     yield Shown("/desk/decisions/?mode=manual&outcome=nobody", "nothing found")
     yield Shown("/account/")
@@ -213,6 +216,17 @@ def time_choose(page: Page) -> None:
         page.select_option("[name=district]", "yunhu")
     page.locator(".slot:visible").first.click()
     seen(page, ".hold-note")
+
+
+def caller_choose(page: Page) -> None:
+    """Find somebody by four digits, and take over their last booking."""
+    page.locator("#id_contact_phone").press_sequentially("1540")
+    page.locator("#callers button").first.click()
+    again = page.locator("button[value^='again:']")
+    seen(page, "#orders-title")
+    if again.count():
+        again.first.click()
+        seen(page, ".slot")
 
 
 def time_mistake(page: Page) -> None:

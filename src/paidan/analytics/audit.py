@@ -64,6 +64,11 @@ KINDS: dict[str, Kind] = {
     ),
     "setting": Kind("kernel_settingevent", _("Setting"), "SELECT e.name"),
     "visit": Kind("visits_visitevent", _("Visit"), "SELECT ref FROM visits_visit s WHERE s.id = e.pgh_obj_id"),
+    "caller": Kind(
+        "customers_callerlookupevent",
+        _("Caller looked up"),
+        "SELECT ref FROM customers_customer s WHERE s.id = e.customer_id",
+    ),
     "booking": Kind(
         "booking_bookingevent", _("Booking"), "SELECT ref FROM booking_booking s WHERE s.id = e.pgh_obj_id"
     ),

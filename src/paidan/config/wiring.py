@@ -10,7 +10,12 @@ from typing import Any
 from paidan.files.ports import door_register
 from paidan.kernel.outbox import Handler, handlers_register
 
-TASK_MODULES: tuple[str, ...] = ("paidan.kernel.tasks", "paidan.accounts.tasks", "paidan.notifications.tasks")
+TASK_MODULES: tuple[str, ...] = (
+    "paidan.kernel.tasks",
+    "paidan.accounts.tasks",
+    "paidan.customers.tasks",
+    "paidan.notifications.tasks",
+)
 
 _BOOKING_FOLLOWS = "paidan.booking.handlers.visit_moved"
 _BOOKING_NOTICE = "paidan.notifications.handlers.booking_moved"

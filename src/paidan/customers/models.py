@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pghistory
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from paidan.kernel.models import APPEND_ONLY
 from paidan.kernel.refs import RefField
 
 
@@ -27,7 +29,10 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-        indexes = (GinIndex(fields=("name",), name="customers_name_trgm", opclasses=("gin_trgm_ops",)),)
+        indexes = (
+            GinIndex(fields=("name",), name="customers_name_trgm", opclasses=("gin_trgm_ops",)),
+            GinIndex(fields=("phone",), name="customers_phone_trgm", opclasses=("gin_trgm_ops",)),
+        )
 
     def __str__(self) -> str:
         return self.ref
@@ -70,3 +75,62 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document} {self.version}"
+
+
+@pghistory.track(pghistory.InsertEvent(), model_name="CallerLookupEvent")
+class CallerLookup(models.Model):
+    """That somebody at the desk opened a caller's data: append-only."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", verbose_name=_("customer"))
+    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("user"))
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("caller looked up")
+        verbose_name_plural = _("callers looked up")
+        indexes = (models.Index(fields=("user", "customer", "at"), name="customers_lookup_user"),)
+        triggers = (APPEND_ONLY,)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.customer_id}"
+
+
+class DeskLine(models.Model):
+    """The telephone extension at which somebody of the desk sits."""
+
+    user = models.OneToOneField("accounts.User", on_delete=models.CASCADE, related_name="+", verbose_name=_("user"))
+    extension = models.CharField(_("extension"), max_length=20, unique=True)
+
+    class Meta:
+        verbose_name = _("desk line")
+        verbose_name_plural = _("desk lines")
+
+    def __str__(self) -> str:
+        return self.extension
+
+
+class IncomingCall(models.Model):
+    """A call that the telephone system told us of; ``call_key`` is its own name for it.
+
+    ``phone`` is E.164, or empty when the caller hides it; ``user`` sits at the extension.
+    """
+
+    ref = RefField("K")
+    call_key = models.CharField(max_length=80, unique=True)
+    phone = models.CharField(_("phone"), max_length=16, blank=True)
+    extension = models.CharField(_("extension"), max_length=20)
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, null=True, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, related_name="+")
+    at = models.DateTimeField(_("at"))
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("incoming call")
+        verbose_name_plural = _("incoming calls")
+        indexes = (
+            models.Index(fields=("user", "-at"), name="customers_call_user", condition=models.Q(taken_at=None)),
+            models.Index(fields=("at",), name="customers_call_age"),
+        )
+
+    def __str__(self) -> str:
+        return self.ref

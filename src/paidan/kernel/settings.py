@@ -47,6 +47,9 @@ HOLD_SECONDS = IntegerSetting(
 LIVE_BOOKINGS_EACH = IntegerSetting(
     "booking.live_each", 10, 1, 1_000, _("How many bookings a customer may have open at a time")
 )
+CALLERS_EACH_PER_HOUR = IntegerSetting(
+    "customers.callers_each_per_hour", 120, 1, 10_000, _("How many callers one person at the desk may open per hour")
+)
 OFFER_SECONDS = IntegerSetting(
     "dispatch.offer_seconds", 120, 1, 86_400, _("How long an offer stands in the grab hall (seconds)")
 )
@@ -73,6 +76,7 @@ UNDO_SECONDS = IntegerSetting(
 ALL = (
     HOLD_SECONDS,
     LIVE_BOOKINGS_EACH,
+    CALLERS_EACH_PER_HOUR,
     OFFER_SECONDS,
     ACCEPT_SECONDS,
     RELEASE_LEAD_SECONDS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from paidan.booking.selectors.bookings import BookingFilter, booking_detail, bookings_count, bookings_list
+from paidan.booking.selectors.callers import PastOrder, last_orders
 from paidan.booking.selectors.crew import CrewCard
 from paidan.booking.selectors.debts import debts_of_customer, own_credit, own_debts
 from paidan.booking.selectors.desk import VISIT_GROUPS, VisitDetail, VisitFilter, VisitRow, visit_detail, visits_list
@@ -31,6 +32,7 @@ __all__ = [
     "Debt",
     "FindingView",
     "NoSlotReason",
+    "PastOrder",
     "SlotPage",
     "TerritoryView",
     "TimelineEntry",
@@ -44,6 +46,7 @@ __all__ = [
     "bookings_sheet",
     "bookings_totals",
     "debts_of_customer",
+    "last_orders",
     "own_credit",
     "own_debts",
     "slots_for",

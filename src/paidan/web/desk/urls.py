@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from paidan.web.desk import bookings, orders, territories, views, worklist
+from paidan.web.desk import bookings, orders, phone, territories, views, worklist
 
 app_name = "desk"
 urlpatterns = [
@@ -12,6 +12,10 @@ urlpatterns = [
     path("visits/<str:ref>/", views.visit, name="visit"),
     path("visits/<str:ref>/assign/", views.visit_assign, name="visit-assign"),
     path("visits/<str:ref>/release/", views.visit_release, name="visit-release"),
+    path("phone/", phone.phone, name="phone"),
+    path("phone/extension/", phone.extension, name="phone-extension"),
+    path("phone/ringing/", phone.ringing, name="phone-ringing"),
+    path("phone/calls/<str:ref>/", phone.call_answer, name="call-answer"),
     path("decisions/", views.decisions, name="decisions"),
     path("bookings/", orders.bookings, name="bookings"),
     path("bookings.<slug:ending>", orders.bookings_export, name="bookings-export"),

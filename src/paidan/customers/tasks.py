@@ -1,0 +1,15 @@
+"""Jobs of customers."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from paidan.customers.calling import calls_forget
+from paidan.kernel.clock import now
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="customers.calls_forget", queue="default", queueing_lock="customers.calls_forget")
+def calls_forget_daily(timestamp: int) -> None:
+    """Delete calls that nobody needs any more."""
+    calls_forget(now=now())
