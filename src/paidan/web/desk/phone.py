@@ -268,6 +268,8 @@ def _page(
 ) -> HttpResponse:
     """The whole desk; a fragment gets the form with all that hangs on the caller."""
     orders = last_orders(request.actor, desk.caller.ref) if desk.caller is not None else ()
+    if desk.caller is not None and not orders and desk.row is None:
+        desk.form.fields["item"].widget.attrs["autofocus"] = True
     context = {
         "form": desk.form,
         "caller": desk.caller,
