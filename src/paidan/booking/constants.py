@@ -82,6 +82,21 @@ class Channel(models.TextChoices):
     API = "api", _("API")
 
 
+class Side(models.TextChoices):
+    """Who speaks in a booking's conversation."""
+
+    CUSTOMER = "customer", _("Customer")
+    DESK = "desk", _("Desk")
+
+
+class MessageKind(models.TextChoices):
+    TEXT = "text", _("Message")
+    URGE = "urge", _("Urge")
+
+
+MESSAGE_LONGEST = 1_000
+
+
 class CancelReason(models.TextChoices):
     CHANGED_MIND = "changed_mind", _("No longer needed")
     WRONG_TIME = "wrong_time", _("The time does not suit")

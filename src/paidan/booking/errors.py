@@ -42,3 +42,10 @@ class PriceChanged(Refused):
 
     code = "price_changed"
     message = _("The price has changed since you looked. Please check it and book once more.")
+
+
+class NothingToUrge(Refused):
+    """The booking is over: nobody is on the way to it any more."""
+
+    code = "nothing_to_urge"
+    message = _("This booking is over, so there is nothing to hurry. You can still write to us.")

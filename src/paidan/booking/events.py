@@ -57,3 +57,34 @@ class BookingMoved(DomainEvent):
     @property
     def name(self) -> str:
         return NAME_OF_ACTION[self.action]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSent(DomainEvent):
+    """The customer wrote or urged."""
+
+    NAME: ClassVar[str] = "booking.message_sent"
+    booking_id: int
+    booking_ref: str
+    message_id: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageAnswered(DomainEvent):
+    """The desk wrote to the customer."""
+
+    NAME: ClassVar[str] = "booking.message_answered"
+    booking_id: int
+    booking_ref: str
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationRead(DomainEvent):
+    """One side has read what the other wrote."""
+
+    NAME: ClassVar[str] = "booking.conversation_read"
+    booking_id: int
+    booking_ref: str
+    side: str

@@ -7,7 +7,7 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from paidan.booking.constants import BookingStatus, Channel
+from paidan.booking.constants import BookingStatus, Channel, MessageKind, Side
 from paidan.kernel.models import APPEND_ONLY
 from paidan.kernel.refs import RefField
 from paidan.kernel.texts import LocalizedTextField
@@ -121,3 +121,44 @@ class BookingStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booking_id} {self.action}"
+
+
+class BookingMessage(models.Model):
+    """One message of a booking's conversation: append-only. ``side`` is who spoke, customer or desk."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="messages", verbose_name=_("booking"))
+    side = models.CharField(_("side"), max_length=10, choices=Side.choices)
+    kind = models.CharField(_("kind"), max_length=10, choices=MessageKind.choices, default=MessageKind.TEXT)
+    text = models.TextField(_("text"), blank=True)
+    author = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("written by")
+    )
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        indexes = (models.Index(fields=("booking", "id"), name="booking_message_booking"),)
+        constraints = (
+            models.CheckConstraint(
+                name="booking_message_says_something", condition=~models.Q(text="") | models.Q(kind="urge")
+            ),
+        )
+        triggers = (APPEND_ONLY,)
+
+    def __str__(self) -> str:
+        return f"{self.booking_id} {self.side}"
+
+
+class ConversationMark(models.Model):
+    """Up to which message one side has read a booking's conversation."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="+")
+    side = models.CharField(max_length=10, choices=Side.choices)
+    read_up_to = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("booking", "side"), name="booking_mark_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.booking_id} {self.side}"

@@ -25,6 +25,7 @@ EVENT_TABLE: dict[str, tuple[str, ...]] = {
     "booking.cancelled": (_BOOKING_NOTICE,),
     "booking.confirmed": (_BOOKING_NOTICE,),
     "booking.info_needed": (_BOOKING_NOTICE,),
+    "booking.message_answered": ("paidan.notifications.handlers.message_answered",),
     "booking.rejected": (_BOOKING_NOTICE,),
     "booking.rescheduled": (_BOOKING_NOTICE,),
     "booking.review_needed": (_BOOKING_NOTICE,),

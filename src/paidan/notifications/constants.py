@@ -31,6 +31,7 @@ class Template(StrEnum):
     BOOKING_REJECTED = "booking_rejected"
     BOOKING_RESCHEDULED = "booking_rescheduled"
     BOOKING_CANCELLED = "booking_cancelled"
+    MESSAGE_ANSWERED = "message_answered"
     TECHNICIAN_ASSIGNED = "technician_assigned"
     TECHNICIAN_CONFIRMED = "technician_confirmed"
     TECHNICIAN_CHANGING = "technician_changing"

@@ -58,6 +58,17 @@ def booking_moved(payload: dict[str, Any]) -> None:
     )
 
 
+def message_answered(payload: dict[str, Any]) -> None:
+    """The desk wrote to a customer."""
+    notify_of_booking(
+        event_id=payload["event_id"],
+        event_name="booking.message_answered",
+        booking_id=payload["booking_id"],
+        technician_id=None,
+        now=clock.now(),
+    )
+
+
 def review_invited(payload: dict[str, Any]) -> None:
     """A visit is signed off and may be reviewed."""
     notify_of_review(

@@ -35,6 +35,11 @@ TEXTS: dict[Template, Text] = {
         body="{item} on {window} is cancelled. Cancellation fee: {fee}.",
         sms="{item} on {window} is cancelled. Cancellation fee: {fee}.",
     ),
+    Template.MESSAGE_ANSWERED: Text(
+        title="We have answered you",
+        body="We have answered your message about {item}.",
+        sms="We have answered your message about {item}. Read it here: {link}",
+    ),
     Template.TECHNICIAN_ASSIGNED: Text(
         title="A technician has been chosen",
         body="{technician} (No. {staff_number}) was chosen for {item} and is about to confirm.",

@@ -35,6 +35,11 @@ TEXTS: dict[Template, Text] = {
         body="您预约的{item}（{window}）已取消，取消费 {fee}。",
         sms="您预约的{item}（{window}）已取消，取消费{fee}。",
     ),
+    Template.MESSAGE_ANSWERED: Text(
+        title="客服回复了您",
+        body="您关于{item}的留言，我们已回复。",
+        sms="您关于{item}的留言，我们已回复，请查看：{link}",
+    ),
     Template.TECHNICIAN_ASSIGNED: Text(
         title="已为您安排师傅",
         body="已为您安排{technician}（工号 {staff_number}）上门{item}，正在等待师傅确认。",

@@ -16,6 +16,8 @@ class WorkKind(models.TextChoices):
     NOT_DONE = "not_done", _("Visit not done")
     LATE = "late", _("Running late")
     LOW_RATING = "low_rating", _("Low rating")
+    URGED = "urged", _("Customer urges")
+    MESSAGE = "message", _("Message from a customer")
 
 
 class WorkStatus(models.TextChoices):

@@ -102,6 +102,17 @@ def _low_rating(facts: Facts) -> str:
     return gettext("Rated %(stars)s of 5. Please call back.") % {"stars": facts["stars"]}
 
 
+def _urged(facts: Facts) -> str:
+    start = _moment(facts.get("window_start"))
+    if not start:
+        return gettext("The customer asks us to hurry.")
+    return gettext("The customer asks us to hurry: promised from %(time)s.") % {"time": start}
+
+
+def _message(_facts: Facts) -> str:
+    return gettext("A customer has written about a booking and waits for an answer.")
+
+
 def _listed(parts: list[str]) -> str:
     # Translators: what stands between the parts of a list, e.g. “skill missing, absent”.
     return gettext(", ").join(parts)
@@ -127,4 +138,6 @@ _SENTENCES: dict[WorkKind, Callable[[Facts], str]] = {
     WorkKind.NOT_DONE: _not_done,
     WorkKind.LATE: _late,
     WorkKind.LOW_RATING: _low_rating,
+    WorkKind.URGED: _urged,
+    WorkKind.MESSAGE: _message,
 }

@@ -21,7 +21,9 @@ from paidan.api.v1.booking_schemas import (
     CancelOut,
     CompensationIn,
     CompensationOut,
+    ConversationOut,
     Group,
+    MessageIn,
     MoveCostIn,
     MoveCostOut,
     RescheduleIn,
@@ -267,3 +269,35 @@ def booking_cancel(
         departed=cost.departed,
         is_done=cost.is_done,
     )
+
+
+@routes.get(
+    "bookings/{ref}/messages",
+    access=SEES.or_link(LinkPurpose.BOOKING),
+    response=ConversationOut,
+    summary="The conversation about a booking",
+)
+def booking_messages(request: ApiRequest, ref: str) -> selectors.Conversation:
+    """The last hundred messages in order; reading them here does not mark them as read."""
+    return selectors.conversation_of(request.actor, ref, now=clock.now())
+
+
+@routes.post(
+    "bookings/{ref}/messages", access=CHANGES, response={201: ConversationOut}, summary="Write about a booking"
+)
+def booking_message_send(request: ApiRequest, ref: str, body: MessageIn) -> selectors.Conversation:
+    """To the desk, or from the desk to the customer."""
+    return services.message_send(ref=ref, text=body.text, actor=request.actor, now=clock.now())
+
+
+@routes.post("bookings/{ref}/messages/read", access=CHANGES, response=ConversationOut, summary="All has been read")
+def booking_messages_read(request: ApiRequest, ref: str) -> selectors.Conversation:
+    """Everything up to now counts as read by the caller's side."""
+    services.conversation_read(ref=ref, actor=request.actor, now=clock.now())
+    return selectors.conversation_of(request.actor, ref, now=clock.now())
+
+
+@routes.post("bookings/{ref}/urge", access=CHANGES, response={201: ConversationOut}, summary="Please hurry")
+def booking_urge(request: ApiRequest, ref: str) -> selectors.Conversation:
+    """Said by the customer or the holder of their link, at most once in ten minutes."""
+    return services.booking_urge(ref=ref, actor=request.actor, now=clock.now())

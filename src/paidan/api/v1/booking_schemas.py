@@ -12,7 +12,7 @@ from pydantic import Field
 from paidan.api.v1.catalog import CODE_LONGEST, Instant, Latitude, Longitude
 from paidan.api.v1.dispatch import Window
 from paidan.billing.selectors import ChargeView
-from paidan.booking.constants import DESCRIPTION_LONGEST, REASON_LONGEST, REQUIREMENTS_LONGEST
+from paidan.booking.constants import DESCRIPTION_LONGEST, MESSAGE_LONGEST, REASON_LONGEST, REQUIREMENTS_LONGEST
 from paidan.booking.selectors import BookingDetail, BookingRow, Contact, CrewCard, TimelineEntry, VisitCard
 from paidan.kernel.errors import Invalid
 from paidan.kernel.texts import localized
@@ -335,6 +335,31 @@ class BookingDetailOut(BookingOut):
             ],
             actions=list(detail.actions),
         )
+
+
+class MessageIn(Schema):
+    text: str = Field(max_length=MESSAGE_LONGEST)
+
+
+class MessageOut(Schema):
+    """``side`` is ``customer`` or ``desk``, ``kind`` is ``text`` or ``urge``."""
+
+    id: int
+    side: str
+    kind: str
+    text: str
+    author: str
+    at: datetime
+    is_own: bool
+    is_unread: bool
+
+
+class ConversationOut(Schema):
+    """The last hundred messages, the oldest first."""
+
+    messages: list[MessageOut]
+    unread: int
+    may_urge: bool
 
 
 def _row(row: BookingRow) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from paidan.booking.selectors.bookings import BookingFilter, booking_detail, bookings_count, bookings_list
 from paidan.booking.selectors.callers import PastOrder, last_orders
+from paidan.booking.selectors.conversation import Conversation, MessageView, conversation_of
 from paidan.booking.selectors.crew import CrewCard
 from paidan.booking.selectors.debts import debts_of_customer, own_credit, own_debts
 from paidan.booking.selectors.desk import VISIT_GROUPS, VisitDetail, VisitFilter, VisitRow, visit_detail, visits_list
@@ -28,9 +29,11 @@ __all__ = [
     "BookingRow",
     "BookingTotal",
     "Contact",
+    "Conversation",
     "CrewCard",
     "Debt",
     "FindingView",
+    "MessageView",
     "NoSlotReason",
     "PastOrder",
     "SlotPage",
@@ -45,6 +48,7 @@ __all__ = [
     "bookings_list",
     "bookings_sheet",
     "bookings_totals",
+    "conversation_of",
     "debts_of_customer",
     "last_orders",
     "own_credit",

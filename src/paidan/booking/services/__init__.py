@@ -12,6 +12,7 @@ from paidan.booking.services.changing import (
     booking_reschedule_cost,
 )
 from paidan.booking.services.compensating import booking_compensation_choose, booking_refund_paid
+from paidan.booking.services.conversing import booking_urge, conversation_read, message_send
 from paidan.booking.services.following import booking_follow
 from paidan.booking.services.reviewing import ReviewVerdict, booking_answer, booking_close, booking_review_decide
 from paidan.booking.services.submitting import BookingView, booking_check, booking_hold, booking_submit
@@ -36,4 +37,7 @@ __all__ = [
     "booking_reschedule_cost",
     "booking_review_decide",
     "booking_submit",
+    "booking_urge",
+    "conversation_read",
+    "message_send",
 ]

@@ -21,6 +21,7 @@ from paidan.kernel import clock
 from paidan.kernel.errors import Invalid
 from paidan.web.components.access import PageRequest, page
 from paidan.web.components.responses import is_fragment
+from paidan.web.portal.conversing import converse
 
 _AMOUNT = re.compile(r"[0-9]{1,9}")
 
@@ -101,3 +102,9 @@ def booking_cancel(request: PageRequest, ref: str) -> HttpResponse:
         ref=ref, reason=reason, actor=request.actor, now=clock.now(), preview=True
     )
     return render(request, "desk/cancel.html", context, status=422 if "errors" in context else 200)
+
+
+@page(access=only(*STAFF_ROLES), methods=("GET", "POST"))
+def booking_conversation(request: PageRequest, ref: str) -> HttpResponse:
+    """What the customer wrote, and our answer."""
+    return converse(request, ref, base="desk_base.html")

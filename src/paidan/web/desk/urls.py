@@ -27,6 +27,7 @@ urlpatterns = [
     path("bookings/<str:ref>/refund/", bookings.booking_refund, name="booking-refund"),
     path("bookings/<str:ref>/cancel/", bookings.booking_cancel, name="booking-cancel"),
     path("territories/", territories.loads, name="territories"),
+    path("bookings/<str:ref>/conversation/", bookings.booking_conversation, name="booking-conversation"),
     path("worklist/", worklist.worklist, name="worklist"),
     path("worklist/<str:ref>/claim/", worklist.work_claim, name="work-claim"),
     path("worklist/<str:ref>/snooze/", worklist.work_snooze, name="work-snooze"),

@@ -62,6 +62,7 @@ class BookingPages:
     sign_off: str
     answer: str
     compensation: str
+    conversation: str
     review: str
 
     @staticmethod
@@ -87,6 +88,7 @@ class BookingPages:
             sign_off=to("-sign-off"),
             answer=to("-answer"),
             compensation=to("-compensation"),
+            conversation=to("-conversation"),
             review=review,
         )
 

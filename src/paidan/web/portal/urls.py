@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from paidan.web.portal import book, changing, home, orders, review
+from paidan.web.portal import book, changing, conversing, home, orders, review
 
 app_name = "portal"
 
@@ -16,6 +16,7 @@ BOOKING_PAGES = (
     ("sign-off/", "-sign-off", orders.booking_sign_off),
     ("answer/", "-answer", orders.booking_reply),
     ("compensation/", "-compensation", changing.booking_compensation),
+    ("conversation/", "-conversation", conversing.booking_conversation),
 )
 
 urlpatterns = [
