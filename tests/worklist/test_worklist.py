@@ -304,6 +304,13 @@ FACTS: list[tuple[WorkKind, dict[str, object], str]] = [
         "Nobody has set out, and the time promised ended at March 2 14:00.",
     ),
     (WorkKind.TO_ASSIGN, {}, "The desk assigns this visit."),
+    (WorkKind.URGED, {}, "The customer asks us to hurry."),
+    (
+        WorkKind.URGED,
+        {"window_start": "2026-03-02T06:00:00+00:00"},
+        "The customer asks us to hurry: promised from March 2 14:00.",
+    ),
+    (WorkKind.MESSAGE, {}, "A customer has written about a booking and waits for an answer."),
     (WorkKind.LOW_RATING, {"stars": 2}, "Rated 2 of 5. Please call back."),
     (WorkKind.LOW_RATING, {}, "The customer is not satisfied. Please call back."),
 ]
