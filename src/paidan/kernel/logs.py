@@ -13,6 +13,7 @@ import structlog
 
 _PHONE = re.compile(r"(?<!\d)(?:\+?86)?(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+_LINK = re.compile(r"(/[lr]/|/files/\w+/|[?&]link=)[\w-]{16,}")
 _PERSONAL_KEYS = frozenset({"phone", "email", "address", "contact_name", "name", "code", "token", "password"})
 
 
@@ -27,7 +28,18 @@ def personal_data_removed(logger: Any, method: str, event: MutableMapping[str, A
 
 
 def text_masked(text: str) -> str:
-    return _EMAIL.sub("…@…", _PHONE.sub(r"\1****\2", text))
+    return links_masked(_EMAIL.sub("…@…", _PHONE.sub(r"\1****\2", text)))
+
+
+def links_masked(text: str) -> str:
+    """Addresses that are keys, without the key: whoever reads a log cannot open what they open."""
+    return _LINK.sub(r"\1…", text)
+
+
+def _rendered(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
+    """One line of JSON; objects in it, e.g. a request, are shown by their text, which may hold an address."""
+    rendered = structlog.processors.JSONRenderer(ensure_ascii=False)(logger, method, event)
+    return links_masked(str(rendered))
 
 
 def logging_configure(options: Mapping[str, Any]) -> None:
@@ -40,7 +52,6 @@ def logging_configure(options: Mapping[str, Any]) -> None:
         structlog.processors.format_exc_info,
         personal_data_removed,
     ]
-    renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -48,7 +59,7 @@ def logging_configure(options: Mapping[str, Any]) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 personal_data_removed,
-                renderer,
+                _rendered,
             ],
         )
     )

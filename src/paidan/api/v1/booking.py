@@ -17,6 +17,7 @@ from paidan.api.v1.booking_schemas import (
     BookingIn,
     BookingOut,
     BookingTotalOut,
+    CalendarOut,
     CancelIn,
     CancelOut,
     CompensationIn,
@@ -189,6 +190,17 @@ def bookings_export(request: ApiRequest, query: Query[BookingQuery]) -> Streamin
 def booking_read(request: ApiRequest, ref: str) -> BookingDetailOut:
     """Where it stands, its visits, charges and history, and what the caller may do now."""
     return BookingDetailOut.of_detail(selectors.booking_detail(request.actor, ref, now=clock.now()))
+
+
+@routes.get(
+    "bookings/{ref}/calendar",
+    access=SEES.or_link(LinkPurpose.BOOKING),
+    response=CalendarOut,
+    summary="The booking as a calendar entry",
+)
+def booking_calendar(request: ApiRequest, ref: str) -> CalendarOut:
+    """The text of an .ics file; the same ``UID`` after every change, with a higher ``SEQUENCE``."""
+    return CalendarOut(ics=selectors.booking_calendar(request.actor, ref, now=clock.now()))
 
 
 @routes.post("bookings/{ref}/confirm", access=CHANGES, response=AcceptedOut, summary="The customer will be there")

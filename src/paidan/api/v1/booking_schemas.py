@@ -113,6 +113,10 @@ class MoveCostOut(Schema):
     sentence: str
 
 
+class CalendarOut(Schema):
+    ics: str = Field(description="RFC 5545.")
+
+
 class CompensationIn(Schema):
     take: Literal["credit", "money"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from paidan.booking.selectors.bookings import BookingFilter, booking_detail, bookings_count, bookings_list
+from paidan.booking.selectors.calendar import booking_calendar
 from paidan.booking.selectors.callers import PastOrder, last_orders
 from paidan.booking.selectors.conversation import Conversation, MessageView, conversation_of
 from paidan.booking.selectors.crew import CrewCard
@@ -43,6 +44,7 @@ __all__ = [
     "VisitDetail",
     "VisitFilter",
     "VisitRow",
+    "booking_calendar",
     "booking_detail",
     "bookings_count",
     "bookings_list",

@@ -63,6 +63,7 @@ class BookingPages:
     answer: str
     compensation: str
     conversation: str
+    calendar: str
     review: str
 
     @staticmethod
@@ -89,6 +90,7 @@ class BookingPages:
             answer=to("-answer"),
             compensation=to("-compensation"),
             conversation=to("-conversation"),
+            calendar=to("-calendar"),
             review=review,
         )
 

@@ -12,6 +12,7 @@ from paidan.booking.constants import DESCRIPTION_LONGEST, BookingGroup
 from paidan.booking.selectors import (
     BookingDetail,
     BookingFilter,
+    booking_calendar,
     booking_detail,
     bookings_count,
     bookings_list,
@@ -135,6 +136,16 @@ def booking_acknowledge(request: PageRequest, ref: str = "", token: str = "") ->
     done = booking_confirm_by_customer(ref=booking_ref_of(request, ref), actor=request.actor, now=now())
     messages.success(request, _("Thank you for letting us know."))
     return _to_booking(done.ref, token)
+
+
+@order_page()
+def booking_calendar_file(request: PageRequest, ref: str = "", token: str = "") -> HttpResponse:  # the address's
+    """The booking for a calendar; the same entry again after every change."""
+    wanted = booking_ref_of(request, ref)
+    text = booking_calendar(request.actor, wanted, now=now())
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{wanted}.ics"'
+    return response
 
 
 @order_page(methods=("GET", "POST"))

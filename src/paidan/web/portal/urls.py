@@ -15,6 +15,7 @@ BOOKING_PAGES = (
     ("cancel/", "-cancel", changing.booking_cancel_page),
     ("sign-off/", "-sign-off", orders.booking_sign_off),
     ("answer/", "-answer", orders.booking_reply),
+    ("calendar.ics", "-calendar", orders.booking_calendar_file),
     ("compensation/", "-compensation", changing.booking_compensation),
     ("conversation/", "-conversation", conversing.booking_conversation),
 )
