@@ -107,6 +107,7 @@ def customer_pages(states: States) -> Iterator[Shown]:
     yield Shown(f"/bookings/{ref}/", "answered with nothing", answer_nothing, who=customer)
     yield Shown("/account/")
     yield Shown("/account/", "faults", passwords_differ)
+    yield Shown("/account/data/", "open bookings")
     yield Shown("/inbox/")
     yield Shown(f"/bookings/{ABSENT}/", status=404)
     yield Shown("/desk/", status=403)

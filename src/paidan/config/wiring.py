@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
+from paidan.accounts.personal_data import PersonalPart, parts_register
 from paidan.files.ports import door_register
 from paidan.kernel.outbox import Handler, handlers_register
 
@@ -64,6 +65,18 @@ SUBJECT_DOORS: dict[str, str] = {
 }
 """First letter of a ref → dotted path of the access function that guards files about such a subject."""
 
+PERSONAL_PARTS: tuple[str, ...] = (
+    "paidan.notifications.privacy.PART",
+    "paidan.reviews.privacy.PART",
+    "paidan.booking.privacy.PART",
+    "paidan.visits.privacy.PART",
+    "paidan.workforce.privacy.PART",
+    "paidan.customers.privacy.PART",
+    "paidan.worklist.privacy.PART",
+    "paidan.accounts.privacy.PART",
+)
+"""Dotted paths of what each app does with personal data, the highest app first."""
+
 CONSISTENCY_CHECKS: tuple[str, ...] = (
     "paidan.billing.selectors.billing_findings",
     "paidan.files.selectors.file_findings",
@@ -97,6 +110,7 @@ def connect() -> None:
         _resolve(port)(_resolve(adapter)())
     for letter, door in SUBJECT_DOORS.items():
         door_register(letter, _resolve(door))
+    parts_register(cast("PersonalPart", _resolve(path)) for path in PERSONAL_PARTS)
     handlers: dict[str, tuple[Handler, ...]] = {
         event: tuple(_resolve(path) for path in paths) for event, paths in EVENT_TABLE.items()
     }

@@ -129,3 +129,9 @@ def answers_forget(*, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_FORGET, [now - KEPT])
         return int(cursor.rowcount)
+
+
+def answers_forget_of(actor_key: str) -> None:
+    """Delete every answer kept for an actor."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM kernel_idempotencykey WHERE actor_key = %s", [actor_key])

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -52,6 +53,17 @@ _INSERT_AND_DEFER = f"""
     SELECT event.id, procrastinate_defer_jobs_v1(ARRAY[ROW(
         'events', '{EVENT_JOB}', 0, NULL, NULL, jsonb_build_object('event_id', event.id), NULL
     )::procrastinate_job_to_defer_v1]) FROM event
+"""
+
+
+# An event whose job is not finished stays, however old.
+_OLD_EVENTS = """
+    SELECT e.id FROM kernel_event e
+    WHERE e.created_at < %s AND NOT EXISTS (
+        SELECT 1 FROM procrastinate_jobs j
+        WHERE j.task_name = %s AND j.status <> 'succeeded' AND (j.args->>'event_id')::bigint = e.id
+    )
+    ORDER BY e.id LIMIT %s
 """
 
 
@@ -106,6 +118,16 @@ def _is_waiting(queueing_lock: str) -> bool:
             [queueing_lock],
         )
         return bool(cursor.fetchone()[0])
+
+
+def events_forget(*, before: datetime, most: int) -> int:
+    """Delete up to so many old events that every handler has heard; returns how many."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_OLD_EVENTS, [before, EVENT_JOB, most])
+        old = [row[0] for row in cursor.fetchall()]
+        cursor.execute("DELETE FROM kernel_eventhandled WHERE event_id = ANY(%s)", [old])
+        cursor.execute("DELETE FROM kernel_event WHERE id = ANY(%s)", [old])
+    return len(old)
 
 
 def jobs_given_up() -> list[str]:

@@ -73,7 +73,19 @@ SIGN_OFF_SECONDS = IntegerSetting(
 UNDO_SECONDS = IntegerSetting(
     "fieldwork.undo_seconds", 10, 0, 60, _("How long a technician can take a step back (seconds)")
 )
+MESSAGES_KEPT_DAYS = IntegerSetting(
+    "privacy.messages_kept_days", 365, 30, 3_650, _("How long messages to people are kept (days)")
+)
+POSITIONS_KEPT_HOURS = IntegerSetting(
+    "privacy.positions_kept_hours", 24, 1, 8_760, _("How long positions of technicians are kept (hours)")
+)
+EVENTS_KEPT_DAYS = IntegerSetting(
+    "privacy.events_kept_days", 90, 7, 3_650, _("How long the log of events is kept (days)")
+)
 ALL = (
+    MESSAGES_KEPT_DAYS,
+    POSITIONS_KEPT_HOURS,
+    EVENTS_KEPT_DAYS,
     HOLD_SECONDS,
     LIVE_BOOKINGS_EACH,
     CALLERS_EACH_PER_HOUR,

@@ -21,6 +21,7 @@ GROUPS = (
     ("dispatch", gettext_lazy("Dispatch")),
     ("fieldwork", gettext_lazy("Fieldwork")),
     ("accounts", gettext_lazy("Log-in")),
+    ("privacy", gettext_lazy("Privacy")),
 )
 KNOWN: tuple[IntegerSetting, ...] = (*settings.ALL, *limits.ALL)
 

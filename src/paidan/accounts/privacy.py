@@ -1,0 +1,73 @@
+"""The account itself: how it is given out, closed and made nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from paidan.accounts.models import ApiKey, SavedView, User
+from paidan.accounts.personal_data import PersonalPart, Section, Subject
+
+
+def export(subject: Subject) -> Sequence[Section]:
+    """Name, ways to log in, language, keys."""
+    user = User.objects.select_related("role").get(pk=subject.user_id)
+    account = {
+        "name": user.name,
+        "phone": user.phone,
+        "email": user.email,
+        "language": user.language,
+        "role": user.role.code,
+        "created_at": user.created_at.isoformat(),
+        "last_login_at": user.last_login.isoformat() if user.last_login else None,
+    }
+    keys = [{"label": key.label, "created_at": key.created_at.isoformat()} for key in ApiKey.objects.filter(user=user)]
+    views = [{"name": view.name, "query": view.query} for view in SavedView.objects.filter(user=user).order_by("pk")]
+    return (
+        Section("account", _("My account"), [account]),
+        Section("api_keys", _("API keys"), keys),
+        Section("saved_views", _("Saved views"), views),
+    )
+
+
+def erase(subject: Subject, now: datetime) -> None:
+    """Close the account for good; its number stays, so that what it did still has one author."""
+    user = User.objects.select_for_update(of=("self",)).get(pk=subject.user_id)
+    for model in _library_models():
+        model._base_manager.filter(**{_link_of(model): user.pk}).delete()  # noqa: SLF001  # Django documents it
+    ApiKey.objects.filter(user=user).delete()
+    SavedView.objects.filter(user=user).delete()
+    user.set_unusable_password()
+    user.name, user.phone, user.phone_verified, user.language = "", None, False, ""
+    user.email = f"erased-{user.pk}@paidan.invalid"
+    user.is_active, user.last_login = False, None
+    user.session_round += 1
+    user.save()
+
+
+def _library_models() -> list[type[models.Model]]:
+    """Tables of libraries about an account, e.g. other ways to log in: none of them outlives it."""
+    related = [relation.related_model for relation in User._meta.related_objects]  # noqa: SLF001  # Django documents it
+    return [model for model in related if isinstance(model, type) and _is_table_of_library(model)]
+
+
+def _is_table_of_library(model: type[models.Model]) -> bool:
+    # The library of the audit describes its tables by a model that is no table.
+    return not model.__module__.startswith(("paidan.", "pghistory."))
+
+
+def _link_of(model: type[models.Model]) -> str:
+    fields = model._meta.get_fields()  # noqa: SLF001  # Django documents it
+    return next(field.name for field in fields if field.is_relation and field.related_model is User)
+
+
+PART = PersonalPart(
+    app="accounts",
+    export=export,
+    erase=erase,
+    covered=("accounts.User", "accounts.ApiKey", "accounts.SavedView"),
+    exempt={"accounts.UserEvent": "The audit of roles names people by number only."},
+)
