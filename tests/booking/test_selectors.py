@@ -104,7 +104,7 @@ def test_the_holder_of_the_link_sees_the_same() -> None:
 
 
 @pytest.mark.parametrize("role", [*MASKED_ROLES, *UNMASKED_ROLES])
-def test_staff_see_phone_and_door_only_with_the_permission(role: RoleCode) -> None:
+def test_staff_see_neither_phone_nor_door_before_they_gave_a_reason(role: RoleCode) -> None:
     scene = make_scene()
     booking, visit = scene.booked()
     reader = scene.staff(role)
@@ -116,11 +116,8 @@ def test_staff_see_phone_and_door_only_with_the_permission(role: RoleCode) -> No
         visit_detail(reader, visit.ref, now=scene.now).row.contact,
     ]
 
-    if role in UNMASKED_ROLES:
-        assert {(c.phone, c.door, c.is_masked) for c in contacts} == {("13800138000", "3 单元 502", False)}
-    else:
-        assert {(c.phone, c.door, c.address_text, c.place) for c in contacts} == {("138****8000", "", "", None)}
-        assert {c.address_line for c in contacts} == {"样例区"}
+    assert {(c.phone, c.door, c.address_text, c.place) for c in contacts} == {("138****8000", "", "", None)}
+    assert {c.address_line for c in contacts} == {"样例区"}
 
 
 def test_a_customer_sees_a_polite_name_and_staff_the_full_one() -> None:

@@ -46,6 +46,7 @@ KINDS: dict[str, Kind] = {
         _("Dispatcher's territory"),
         "SELECT name FROM accounts_user s WHERE s.id = e.user_id",
     ),
+    "unmasking": Kind("customers_unmaskingevent", _("Look at a full contact"), "SELECT e.subject_ref"),
     "item": Kind(
         "catalog_serviceitemversionevent",
         _("Service item"),

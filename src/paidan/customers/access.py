@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from paidan.accounts.access import require
 from paidan.accounts.constants import Permission, RoleCode
-from paidan.customers.models import Customer
-from paidan.kernel.actors import Actor
+from paidan.customers.models import Customer, Unmasking
+from paidan.kernel.actors import Actor, ActorKind
 from paidan.kernel.errors import Forbidden
+from paidan.kernel.settings import UNMASKED_MINUTES
 
 
 def own_customer(actor: Actor) -> Customer | None:
@@ -31,8 +34,18 @@ def books_for_self(actor: Actor) -> bool:
 
 
 def may_see_unmasked(actor: Actor) -> bool:
-    """Whether the role sees phones and doors of customers."""
+    """Whether the role may see phones and doors of customers: in an order's contact, once it gave a reason."""
     return actor.may(Permission.UNMASK_CUSTOMERS)
+
+
+def has_unmasked(actor: Actor, subject_ref: str, *, now: datetime) -> bool:
+    """Whether the actor gave a reason to see the full contact of an order a short while ago; the system needs none."""
+    if actor.kind is ActorKind.SYSTEM:
+        return True
+    if actor.user_id is None or not may_see_unmasked(actor):
+        return False
+    since = now - timedelta(minutes=UNMASKED_MINUTES.value())
+    return Unmasking.objects.filter(user=actor.user_id, subject_ref=subject_ref, at__gt=since).exists()
 
 
 def require_caller_desk(actor: Actor) -> None:

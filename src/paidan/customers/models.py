@@ -134,3 +134,22 @@ class IncomingCall(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+
+@pghistory.track(pghistory.InsertEvent())
+class Unmasking(models.Model):
+    """That a member of the house looked at the full contact of an order, and why: append-only."""
+
+    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("user"))
+    subject_ref = models.CharField(_("about"), max_length=13)
+    reason = models.CharField(_("reason"), max_length=200)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("look at a full contact")
+        verbose_name_plural = _("looks at full contacts")
+        indexes = (models.Index(fields=("user", "subject_ref", "-at"), name="customers_unmasking_recent"),)
+        triggers = (APPEND_ONLY,)
+
+    def __str__(self) -> str:
+        return self.subject_ref

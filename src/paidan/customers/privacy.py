@@ -70,7 +70,10 @@ PART = PersonalPart(
     covered=("customers.Customer", "customers.Address", "customers.IncomingCall"),
     exempt={
         "customers.CallerLookup": "The audit of who looked at whom names both by number only.",
+        "customers.CallerLookupEvent": "The audit of the same; append-only.",
         "customers.DeskLine": "Where a member of the house sits; it goes with the account of the house.",
+        "customers.Unmasking": "Names the member of the house who looked by number; it is the proof of who saw what.",
+        "customers.UnmaskingEvent": "The audit of the same; append-only.",
         "customers.Consent": "The law asks for proof of consent; the customer it belongs to names nobody any more.",
     },
 )

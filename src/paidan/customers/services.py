@@ -10,19 +10,22 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from paidan.accounts.access import require
+from paidan.accounts.constants import Permission
 from paidan.accounts.models import User
 from paidan.customers.access import own_customer
 from paidan.customers.constants import PRIVACY_DOCUMENT, PRIVACY_VERSION
-from paidan.customers.models import Address, Consent, Customer
+from paidan.customers.models import Address, Consent, Customer, Unmasking
 from paidan.customers.selectors import AddressView
 from paidan.kernel.actors import Actor
-from paidan.kernel.errors import Invalid, NotFound, Unauthenticated
+from paidan.kernel.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from paidan.kernel.geo import Point
 from paidan.kernel.plain_text import text_fault
 from paidan.kernel.refs import read_ref
 from paidan.kernel.texts import pinyin_key
 
 ADDRESSES_EACH = 20
+REASON_LONGEST = 200
 _LONGEST = {"label": 40, "district": 60, "address_text": 200, "door": 80}
 
 
@@ -101,6 +104,24 @@ def consent_give(*, customer: Customer, now: datetime) -> None:
     Consent.objects.get_or_create(
         customer=customer, document=PRIVACY_DOCUMENT, version=PRIVACY_VERSION, defaults={"given_at": now}
     )
+
+
+def contact_unmask(*, subject_ref: str, reason: str, actor: Actor, now: datetime) -> None:
+    """Note why the actor looks at the full contact of an order; from now on, for a while, they see it.
+
+    The caller has been through the order's own door.
+
+    Raises:
+        Forbidden: the role may not see full contacts.
+        Invalid: no reason was given.
+    """
+    require(actor, Permission.UNMASK_CUSTOMERS)
+    fault = text_fault(reason, longest=REASON_LONGEST, required=True)
+    if fault:
+        raise Invalid(fields={"reason": fault})
+    if actor.user_id is None:
+        raise Forbidden
+    Unmasking.objects.create(user_id=actor.user_id, subject_ref=subject_ref, reason=reason.strip(), at=now)
 
 
 def address_keep(*, customer: Customer, address: NewAddress) -> Address:

@@ -82,7 +82,15 @@ POSITIONS_KEPT_HOURS = IntegerSetting(
 EVENTS_KEPT_DAYS = IntegerSetting(
     "privacy.events_kept_days", 90, 7, 3_650, _("How long the log of events is kept (days)")
 )
+UNMASKED_MINUTES = IntegerSetting(
+    "privacy.unmasked_minutes",
+    30,
+    1,
+    1_440,
+    _("How long a full contact stays shown after a reason was given (minutes)"),
+)
 ALL = (
+    UNMASKED_MINUTES,
     MESSAGES_KEPT_DAYS,
     POSITIONS_KEPT_HOURS,
     EVENTS_KEPT_DAYS,

@@ -22,6 +22,7 @@ from paidan.api.v1.booking_schemas import (
     CancelOut,
     CompensationIn,
     CompensationOut,
+    ContactOut,
     ConversationOut,
     Group,
     MessageIn,
@@ -30,6 +31,7 @@ from paidan.api.v1.booking_schemas import (
     RescheduleIn,
     SlotHoldIn,
     SlotHoldOut,
+    UnmaskIn,
 )
 from paidan.api.v1.dispatch import Window
 from paidan.api.v1.paging import CursorText, Limit, Page
@@ -207,6 +209,18 @@ def booking_calendar(request: ApiRequest, ref: str) -> CalendarOut:
 def booking_confirm(request: ApiRequest, ref: str) -> AcceptedOut:
     """Said by the customer or the holder of their link; twice changes nothing."""
     return _accepted(services.booking_confirm_by_customer(ref=ref, actor=request.actor, now=clock.now()))
+
+
+@routes.post(
+    "bookings/{ref}/unmask",
+    access=may(Permission.UNMASK_CUSTOMERS),
+    response=ContactOut,
+    summary="Show the full contact, with a reason",
+)
+def booking_unmask(request: ApiRequest, ref: str, body: UnmaskIn) -> ContactOut:
+    """For half an hour, to the caller only; who looked and why is kept in the audit."""
+    services.booking_unmask(ref=ref, reason=body.reason, actor=request.actor, now=clock.now())
+    return ContactOut.of(selectors.booking_detail(request.actor, ref, now=clock.now()).row.contact)
 
 
 @routes.post("bookings/{ref}/reschedule", access=CHANGES, response=AcceptedOut, summary="Another time")

@@ -152,6 +152,12 @@ class CancelOut(Schema):
     is_done: bool
 
 
+class UnmaskIn(Schema):
+    """Why the full contact is needed."""
+
+    reason: str = Field(min_length=1, max_length=200)
+
+
 class PlaceOut(Schema):
     lat: float
     lng: float

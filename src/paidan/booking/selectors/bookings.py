@@ -22,6 +22,7 @@ from paidan.booking.selectors.searching import words_found
 from paidan.booking.selectors.timeline import timeline_of
 from paidan.booking.selectors.views import BookingDetail, BookingRow, Debt, FindingView
 from paidan.booking.selectors.visits import visit_cards
+from paidan.customers.access import has_unmasked
 from paidan.kernel.actors import Actor, ActorKind
 from paidan.kernel.paging import PAGE_SIZE, Slice, cursor_values, sliced
 from paidan.kernel.texts import localized
@@ -109,7 +110,7 @@ def booking_detail(actor: Actor, ref: str, *, now: datetime) -> BookingDetail:
     visit_steps = list(VisitStep.objects.filter(visit__in=visits).order_by("at", "pk"))
     visit = visits[-1] if visits else None
     return BookingDetail(
-        row=booking_row(actor, booking, found),
+        row=booking_row(actor, booking, found, unmasked=not own and has_unmasked(actor, booking.ref, now=now)),
         item_code=booking.item_version.item.code,
         description=booking.description,
         special_requirements=booking.special_requirements,

@@ -19,7 +19,7 @@ from paidan.booking.selectors.rows import contact_of_visit
 from paidan.booking.selectors.timeline import timeline_of
 from paidan.booking.selectors.views import Contact, TimelineEntry, VisitCard
 from paidan.booking.selectors.visits import visit_cards
-from paidan.customers.access import may_see_unmasked
+from paidan.customers.access import has_unmasked
 from paidan.customers.phones import phone_normalized
 from paidan.kernel.actors import Actor, ActorKind
 from paidan.kernel.constants import Tone
@@ -151,7 +151,7 @@ def visit_detail(actor: Actor, ref: str, *, now: datetime) -> VisitDetail:
     booking_steps = BookingStep.objects.filter(booking__ref=visit.booking_ref).order_by("at", "pk")
     charges = charges_of([visit.ref, visit.booking_ref])
     return VisitDetail(
-        row=_row(actor, visit, assignments, now),
+        row=_row(actor, visit, assignments, now, unmasked=not own and has_unmasked(actor, visit.booking_ref, now=now)),
         card=visit_cards([visit], assignments, for_customer=own, now=now)[0],
         description=visit.description,
         pay_minor=0 if own else visit.pay_minor,
@@ -191,7 +191,9 @@ def _search(text: str) -> Q:
     return condition | Q(contact_phone=phone) if phone else condition
 
 
-def _row(actor: Actor, visit: Visit, assignments: Mapping[int, Assignment], now: datetime) -> VisitRow:
+def _row(
+    actor: Actor, visit: Visit, assignments: Mapping[int, Assignment], now: datetime, *, unmasked: bool = False
+) -> VisitRow:
     own = is_own_face(actor)
     shown = visit_shown(visit.status, for_customer=own)
     assignment = assignments.get(visit.pk)
@@ -213,16 +215,16 @@ def _row(actor: Actor, visit: Visit, assignments: Mapping[int, Assignment], now:
         duration_minutes=visit.duration_minutes,
         planned_start_at=visit.planned_start_at,
         accept_by_at=visit.accept_by_at,
-        contact=contact_of_visit(visit, unmasked=_unmasked(actor, assignment)),
+        contact=contact_of_visit(visit, unmasked=unmasked or _needs_it(actor, assignment)),
         technician=crew_card(assignment.technician, for_customer=own) if assignment is not None else None,
         is_late=waiting and visit.window_end_at < now,
         created_at=visit.created_at,
     )
 
 
-def _unmasked(actor: Actor, assignment: Assignment | None) -> bool:
-    """Customers see their own; technicians where they are to go; staff by permission."""
-    if is_own_face(actor) or may_see_unmasked(actor):
+def _needs_it(actor: Actor, assignment: Assignment | None) -> bool:
+    """Customers see their own, technicians where they are to go; staff give a reason first."""
+    if is_own_face(actor):
         return True
     if actor.role not in CREW_ROLES or assignment is None:
         return False

@@ -12,7 +12,6 @@ from paidan.booking.labels import order_shown
 from paidan.booking.models import Booking, BookingVisit
 from paidan.booking.selectors.crew import assignments_of, crew_card
 from paidan.booking.selectors.views import BookingRow, Contact
-from paidan.customers.access import may_see_unmasked
 from paidan.customers.phones import phone_masked, phone_national
 from paidan.kernel.actors import Actor
 from paidan.kernel.geo import Point
@@ -65,8 +64,8 @@ def booking_rows(actor: Actor, bookings: Sequence[Booking]) -> tuple[BookingRow,
     return tuple(booking_row(actor, booking, found) for booking in bookings)
 
 
-def booking_row(actor: Actor, booking: Booking, found: Around) -> BookingRow:
-    """One booking as one reader may see it."""
+def booking_row(actor: Actor, booking: Booking, found: Around, *, unmasked: bool = False) -> BookingRow:
+    """One booking as one reader may see it; ``unmasked`` when they gave a reason to see its contact."""
     visits = found.visits.get(booking.pk, ())
     visit = visits[-1] if visits else None
     assignment = found.assignments.get(visit.pk) if visit is not None else None
@@ -88,7 +87,7 @@ def booking_row(actor: Actor, booking: Booking, found: Around) -> BookingRow:
         window=TimeSpan(booking.window_start_at, booking.window_end_at),
         time_zone=booking.territory.time_zone if booking.territory is not None else "",
         territory_name=localized(booking.territory.name) if booking.territory is not None else "",
-        contact=contact_of(actor, booking),
+        contact=contact_of(actor, booking, unmasked=unmasked),
         customer_ref=booking.customer.ref,
         price_minor=booking.price_minor,
         charged_minor=sum(charge.total_minor for charge in charges),
@@ -100,15 +99,15 @@ def booking_row(actor: Actor, booking: Booking, found: Around) -> BookingRow:
     )
 
 
-def contact_of(actor: Actor, booking: Booking) -> Contact:
-    """Whom to meet and where, masked unless it is the reader's own or the role needs it."""
+def contact_of(actor: Actor, booking: Booking, *, unmasked: bool) -> Contact:
+    """Whom to meet and where, masked unless it is the reader's own or they gave a reason to see it."""
     return contact_shown(
         name=booking.contact_name,
         phone=booking.contact_phone,
         district=booking.address.district,
         address=(booking.address.text, booking.address.door),
         place=Point(booking.address.lat, booking.address.lng),
-        unmasked=is_own_face(actor) or may_see_unmasked(actor),
+        unmasked=is_own_face(actor) or unmasked,
     )
 
 

@@ -16,6 +16,7 @@ from paidan.booking.services.conversing import booking_urge, conversation_read, 
 from paidan.booking.services.following import booking_follow
 from paidan.booking.services.reviewing import ReviewVerdict, booking_answer, booking_close, booking_review_decide
 from paidan.booking.services.submitting import BookingView, booking_check, booking_hold, booking_submit
+from paidan.booking.services.unmasking import booking_unmask, visit_unmask
 
 __all__ = [
     "BookingView",
@@ -37,7 +38,9 @@ __all__ = [
     "booking_reschedule_cost",
     "booking_review_decide",
     "booking_submit",
+    "booking_unmask",
     "booking_urge",
     "conversation_read",
     "message_send",
+    "visit_unmask",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from paidan.web.desk import bookings, orders, phone, territories, views, worklist
+from paidan.web.desk import bookings, orders, phone, territories, unmasking, views, worklist
 
 app_name = "desk"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("phone/extension/", phone.extension, name="phone-extension"),
     path("phone/ringing/", phone.ringing, name="phone-ringing"),
     path("phone/calls/<str:ref>/", phone.call_answer, name="call-answer"),
+    path("visits/<str:ref>/unmask/", unmasking.visit_unmask_page, name="visit-unmask"),
     path("decisions/", views.decisions, name="decisions"),
     path("bookings/", orders.bookings, name="bookings"),
     path("bookings.<slug:ending>", orders.bookings_export, name="bookings-export"),
@@ -23,6 +24,7 @@ urlpatterns = [
     path("bookings/views/", orders.bookings_view_save, name="bookings-view-save"),
     path("bookings/views/<int:view>/delete/", orders.bookings_view_delete, name="bookings-view-delete"),
     path("bookings/<str:ref>/", bookings.booking, name="booking"),
+    path("bookings/<str:ref>/unmask/", unmasking.booking_unmask_page, name="booking-unmask"),
     path("bookings/<str:ref>/decide/", bookings.booking_decide, name="booking-decide"),
     path("bookings/<str:ref>/refund/", bookings.booking_refund, name="booking-refund"),
     path("bookings/<str:ref>/cancel/", bookings.booking_cancel, name="booking-cancel"),
