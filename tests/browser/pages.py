@@ -72,6 +72,7 @@ def visitor_pages(states: States) -> Iterator[Shown]:
     yield Shown("/login/", "code sent", log_in_begin(states))
     yield Shown("/login/password/")
     yield Shown("/login/password/", "wrong", password_mistake)
+    yield Shown("/login/passkey/")
     yield Shown("/nothing/", status=404)
     yield Shown("/l/nothing/", "ended link", status=404)
     booking = f"/l/{states.link('booking', states.finished.ref)}/"
@@ -108,6 +109,9 @@ def customer_pages(states: States) -> Iterator[Shown]:
     yield Shown("/account/")
     yield Shown("/account/", "faults", passwords_differ)
     yield Shown("/account/data/", "open bookings")
+    yield Shown("/account/security/")
+    yield Shown("/account/security/app/")
+    yield Shown("/account/security/passkeys/")
     yield Shown("/inbox/")
     yield Shown(f"/bookings/{ABSENT}/", status=404)
     yield Shown("/desk/", status=403)

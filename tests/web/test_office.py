@@ -183,7 +183,11 @@ def test_the_trend_links_each_day_to_its_rows(office: Client) -> None:
 
 def settings_form(answer: HttpResponse) -> dict[str, str]:
     """What the page would send, unchanged."""
-    return dict(re.findall(r'<input type="number" name="([\w.]+)" value="(\d+)"', text_of(answer)))
+    numbers = re.findall(r'<input type="number" name="([\w.]+)" value="(\d+)"', text_of(answer))
+    switches = re.findall(
+        r'<select name="([\w.]+)"[^>]*>(?:(?!</select>).)*<option value="(\d)" selected', text_of(answer), re.S
+    )
+    return dict([*numbers, *switches])
 
 
 def test_a_clock_is_changed_in_the_office_and_the_audit_names_who(auditor: Client) -> None:

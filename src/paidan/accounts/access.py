@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Q
@@ -25,6 +26,11 @@ def actor_of_user(user: User) -> Actor:
         role=user.role.code,
         permissions=frozenset(user.role.permissions),
     )
+
+
+def without_doors(actor: Actor) -> Actor:
+    """The same person with nothing but what is everybody's own: their account, and the way out."""
+    return replace(actor, permissions=frozenset(), is_narrowed=True)
 
 
 def actor_of_user_id(user_id: int) -> Actor:

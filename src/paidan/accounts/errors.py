@@ -54,3 +54,45 @@ class InvitationOver(Refused):
 
     code = "invitation_over"
     message = _("This person has set a password already, or the account is closed.")
+
+
+class SecondFactorWrong(Invalid):
+    """Neither the digits of the app nor an unused recovery code."""
+
+    code = "second_factor_wrong"
+    message = _("This code is not right, or it was used before. Please try the next one.")
+
+
+class PasskeyWrong(Refused):
+    """The device's answer proves nothing here."""
+
+    code = "passkey_wrong"
+    message = _("The passkey could not be checked. Please try again.")
+
+
+class SecondFactorNeeded(Refused):
+    """Administrators keep at least one."""
+
+    code = "second_factor_needed"
+    message = _("Administrators need a second factor. Set up another one before you remove this.")
+
+
+class ProofTooOld(Refused):
+    """What protects the account is changed only soon after a log-in."""
+
+    code = "proof_too_old"
+    message = _("Please log in again before you change how your account is protected.")
+
+
+class IdentityTaken(Refused):
+    """One account elsewhere belongs to one account here."""
+
+    code = "identity_taken"
+    message = _("This account is already connected with another account here.")
+
+
+class ProviderFailed(Refused):
+    """The other side refused, did not answer, or answered nonsense."""
+
+    code = "provider_failed"
+    message = _("The log-in over there did not work. Please try again, or log in with a code.")

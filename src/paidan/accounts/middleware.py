@@ -8,10 +8,12 @@ from functools import partial
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from paidan.accounts.access import actor_of_user
+from paidan.accounts.access import actor_of_user, without_doors
 from paidan.accounts.models import User
+from paidan.accounts.sessions import second_factor_is_owed, session_seen
 from paidan.kernel.actors import ANONYMOUS, Actor
 from paidan.kernel.audit import acting_as
+from paidan.kernel.clock import now
 from paidan.kernel.requests import reference_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -50,4 +52,8 @@ def _actor_of_session(request: HttpRequest) -> Actor:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return ANONYMOUS
-    return actor_of_user(user) if isinstance(user, User) else ANONYMOUS
+    if not isinstance(user, User):
+        return ANONYMOUS
+    session_seen(request, now=now())
+    actor = actor_of_user(user)
+    return without_doors(actor) if second_factor_is_owed(request, user) else actor

@@ -190,3 +190,63 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AuthenticatorApp(models.Model):
+    """A phone's app that shows six digits anew every half minute (RFC 6238).
+
+    The secret is kept encrypted with the installation's key. ``last_counter`` is the half minute of the
+    newest digits that opened something: the same digits open nothing again, not even at the same moment.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+")
+    secret = models.BinaryField(max_length=400)
+    last_counter = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class Passkey(models.Model):
+    """A key that a device keeps for its owner (WebAuthn); ours is only the public half."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    credential_id = models.BinaryField(max_length=1024, unique=True)
+    credential = models.BinaryField()
+    sign_count = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RecoveryCode(models.Model):
+    """One of ten codes for the day the phone is lost; only an HMAC is kept, and each works once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    code_hash = models.BinaryField(max_length=32)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "code_hash"), name="accounts_recovery_code_once"),)
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class BrowserSession(models.Model):
+    """A browser somebody is logged in with, so that they can see it and end it from another."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40, unique=True)
+    agent = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

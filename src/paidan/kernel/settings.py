@@ -41,6 +41,15 @@ class IntegerSetting:
         Setting.objects.update_or_create(pk=self.name, defaults={"value": value})
 
 
+@dataclass(frozen=True, slots=True)
+class SwitchSetting(IntegerSetting):
+    """On (1) or off (0)."""
+
+    def is_on(self) -> bool:
+        """Whether it is on at present."""
+        return bool(self.value())
+
+
 HOLD_SECONDS = IntegerSetting(
     "booking.hold_seconds", 300, 5, 3600, _("How long a chosen time is kept while the form is filled in (seconds)")
 )

@@ -12,6 +12,7 @@ from paidan.accounts.services.attempts import (
     attempt_count,
     attempt_take,
 )
+from paidan.accounts.services.browsers import browser_end, browsers_end
 from paidan.accounts.services.codes import CodeTicket, login_by_code, login_code_send
 from paidan.accounts.services.credentials import (
     api_key_create,
@@ -32,6 +33,17 @@ from paidan.accounts.services.people import (
     sessions_end,
 )
 from paidan.accounts.services.saved_views import ViewOfList, saved_views, view_delete, view_save
+from paidan.accounts.services.second_factors import (
+    app_confirm,
+    app_remove,
+    login_by_passkey,
+    passkey_add,
+    passkey_remove,
+    recovery_codes_make,
+    second_factor_by_code,
+    second_factor_by_passkey,
+    second_factors_reset,
+)
 from paidan.accounts.services.users import (
     ROLE_NAMES_ZH,
     LastAdministrator,
@@ -63,26 +75,37 @@ __all__ = [
     "Window",
     "api_key_create",
     "api_key_revoke",
+    "app_confirm",
+    "app_remove",
     "attempt_count",
     "attempt_take",
+    "browser_end",
+    "browsers_end",
     "hits_forget",
     "hits_take",
     "invitation_accept",
     "invitation_renew",
     "link_create",
     "login_by_code",
+    "login_by_passkey",
     "login_by_password",
     "login_code_send",
     "login_names_normalised",
     "matrix_set",
+    "passkey_add",
+    "passkey_remove",
     "password_set",
     "person_invite",
     "person_lock",
     "person_rename",
     "profile_change",
+    "recovery_codes_make",
     "role_of",
     "role_permissions_set",
     "saved_views",
+    "second_factor_by_code",
+    "second_factor_by_passkey",
+    "second_factors_reset",
     "sessions_end",
     "spent_forget",
     "user_change",

@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext, ngettext
 
 from paidan.accounts.models import LoginCode, RateLog
+from paidan.accounts.services.browsers import browsers_forget
 from paidan.kernel.errors import TooMany
 
 
@@ -72,7 +73,8 @@ def hits_take(limits: Sequence[Limit], *, now: datetime) -> None:
 
 def hits_forget(limit: Limit) -> None:
     """Start counting anew, e.g. after the right password."""
-    RateLog.objects.filter(pk=limit.key).delete()
+    # Emptied, not deleted: whoever counts at this moment holds the row.
+    RateLog.objects.filter(pk=limit.key).update(hits=[])
 
 
 def wait_sentence(seconds: int) -> str:
@@ -93,3 +95,4 @@ def spent_forget(*, now: datetime) -> None:
     RateLog.objects.filter(changed_at__lt=now - timedelta(days=2)).delete()
     LoginCode.objects.filter(expires_at__lt=now - timedelta(days=1)).delete()
     SessionStore.clear_expired()
+    browsers_forget()

@@ -20,6 +20,7 @@ from paidan.accounts.constants import LinkPurpose, Permission, RoleCode
 from paidan.accounts.errors import InvitationOver
 from paidan.accounts.models import ApiKey, Link, User
 from paidan.accounts.ports import Invitation, invitation_sender
+from paidan.accounts.services.browsers import browsers_end
 from paidan.accounts.services.users import (
     NAME_LENGTH,
     login_names_normalised,
@@ -121,6 +122,7 @@ def sessions_end(*, user_id: int, actor: Actor, now: datetime) -> None:
     user = person_lock(user_id, actor)
     user.session_round += 1
     user.save(update_fields=["session_round"])
+    browsers_end(user_id=user_id)
     ApiKey.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
 
 

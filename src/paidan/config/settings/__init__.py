@@ -143,10 +143,9 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "paidan.accounts.passwords.LengthValidator"},
+    {"NAME": "paidan.accounts.passwords.CommonValidator"},
     {"NAME": "paidan.accounts.passwords.CharacterClassValidator"},
-    {"NAME": "paidan.accounts.passwords.LengthLimitValidator"},
 ]
 LOGIN_URL = reverse_lazy("portal:login")
 LOGIN_REDIRECT_URL = reverse_lazy("web:start")

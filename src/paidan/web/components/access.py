@@ -9,18 +9,21 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import get_user_model
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from paidan.accounts.access import actor_of_link
 from paidan.accounts.middleware import actor_of_request
 from paidan.accounts.rules import AccessRule, rules_declare
+from paidan.accounts.sessions import second_factor_is_owed
 from paidan.kernel import clock
 from paidan.kernel.actors import Actor
-from paidan.kernel.errors import DomainError, NotFound, Unauthenticated
+from paidan.kernel.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from paidan.kernel.locking import busy_on_lock_timeout
 from paidan.web.components.errors import TROUBLES, Trouble, trouble_page, unavailable
 from paidan.web.components.responses import is_fragment
@@ -86,6 +89,8 @@ def refusal_answer(request: HttpRequest, error: DomainError) -> HttpResponse:
     """What a refusal looks like on a page."""
     if isinstance(error, Unauthenticated):
         return to_login(request)
+    if isinstance(error, Forbidden) and is_owed_second_factor(request):
+        return _to(request, f"{reverse('portal:security')}?{urlencode({'next': _here(request)})}")
     trouble = TROUBLES.get(error.status)
     if trouble is not None:
         return _with_wait(trouble_page(request, trouble, str(error)), error)
@@ -110,14 +115,29 @@ def _with_wait(response: HttpResponse, error: DomainError) -> HttpResponse:
 
 def to_login(request: HttpRequest) -> HttpResponse:
     """To the log-in page, and back to where the reader was."""
-    login = resolve_url(settings.LOGIN_URL)
+    return _to(request, f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': _here(request)})}")
+
+
+def is_owed_second_factor(request: HttpRequest) -> bool:
+    """Whether the reader is stopped only because a second factor is missing."""
+    user = request.user
+    return isinstance(user, get_user_model()) and second_factor_is_owed(request, user)
+
+
+def _to(request: HttpRequest, address: str) -> HttpResponse:
+    """The whole page goes there, also when only a part of it was asked for."""
+    if not is_fragment(request):
+        return HttpResponseRedirect(address)
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = address
+    return response
+
+
+def _here(request: HttpRequest) -> str:
     if is_fragment(request):
         here = urlsplit(request.headers.get("HX-Current-URL", "/"))
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = f"{login}?{urlencode({'next': _path(here.path, here.query)})}"
-        return response
-    back = request.get_full_path() if request.method in READS else _where_the_form_was(request)
-    return HttpResponseRedirect(f"{login}?{urlencode({'next': back})}")
+        return _path(here.path, here.query)
+    return request.get_full_path() if request.method in READS else _where_the_form_was(request)
 
 
 def _where_the_form_was(request: HttpRequest) -> str:

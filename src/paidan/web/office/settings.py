@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from paidan.accounts import limits
-from paidan.accounts.constants import Permission
+from paidan.accounts import limits, policy
+from paidan.accounts.constants import Permission, RoleCode
 from paidan.accounts.rules import may
+from paidan.accounts.selectors import second_factor_is_required
 from paidan.kernel import settings
-from paidan.kernel.settings import IntegerSetting
+from paidan.kernel.settings import IntegerSetting, SwitchSetting
 from paidan.web.components.access import PageRequest, page
 
 GROUPS = (
@@ -23,7 +24,7 @@ GROUPS = (
     ("accounts", gettext_lazy("Log-in")),
     ("privacy", gettext_lazy("Privacy")),
 )
-KNOWN: tuple[IntegerSetting, ...] = (*settings.ALL, *limits.ALL)
+KNOWN: tuple[IntegerSetting, ...] = (*settings.ALL, *policy.ALL, *limits.ALL)
 
 
 class SettingsForm(forms.Form):
@@ -32,6 +33,9 @@ class SettingsForm(forms.Form):
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]  # Django's own signature
         for setting in KNOWN:
+            if isinstance(setting, SwitchSetting):
+                self.fields[setting.name] = _switch(setting)
+                continue
             bounds = {"minimum": setting.minimum, "maximum": setting.maximum, "default": setting.default}
             self.fields[setting.name] = forms.IntegerField(
                 label=setting.label,
@@ -49,6 +53,15 @@ class SettingsForm(forms.Form):
         ]
 
 
+def _switch(setting: SwitchSetting) -> forms.Field:
+    return forms.TypedChoiceField(
+        label=setting.label,
+        coerce=int,
+        choices=((1, _("Yes")), (0, _("No"))),
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+
+
 @page(access=may(Permission.EDIT_MASTER_DATA), methods=("GET", "POST"))
 def settings_page(request: PageRequest) -> HttpResponse:
     """Read and change the settings."""
@@ -57,4 +70,9 @@ def settings_page(request: PageRequest) -> HttpResponse:
         changed = settings.settings_write(KNOWN, form.cleaned_data)
         messages.success(request, _("Kept.") if changed else _("Nothing was different."))
         return redirect("office:settings")
-    return render(request, "office/settings.html", {"form": form}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "office/settings.html",
+        {"form": form, "is_spared": not second_factor_is_required(RoleCode.ADMINISTRATOR)},
+        status=422 if form.errors else 200,
+    )

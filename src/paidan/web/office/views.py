@@ -15,8 +15,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from paidan.accounts.constants import Permission
+from paidan.accounts.constants import Permission, RoleCode
 from paidan.accounts.rules import may
+from paidan.accounts.selectors import second_factor_is_required
 from paidan.analytics import audit as audit_trail
 from paidan.analytics import selectors
 from paidan.analytics.rows import ROWS_A_PAGE, figure_rows
@@ -97,6 +98,7 @@ def dashboard(request: PageRequest) -> HttpResponse:
         "is_today": period.first == period.last == today,
         "ranking": selectors.ranking(request.actor, first=month, last=today),
         "trend": _trend_charts(request, month, today),
+        "is_spared": not second_factor_is_required(RoleCode.ADMINISTRATOR),
     }
     template = "office/_figures.html" if is_fragment(request) else "office/dashboard.html"
     return render(request, template, context)

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -27,7 +28,7 @@ from paidan.accounts.services import (
     login_code_send,
 )
 from paidan.accounts.services.codes import RESEND_AFTER
-from paidan.accounts.sessions import client_address, session_begin
+from paidan.accounts.sessions import client_address, session_begin_or_ask
 from paidan.booking.constants import Channel
 from paidan.booking.forms import NewBooking
 from paidan.booking.selectors import slots_for
@@ -167,8 +168,9 @@ def _submit(request: PageRequest, row: ServiceItemRow, *, is_resend: bool) -> Ht
     try:
         if not request.actor.is_authenticated:
             _check_first(request, row, form, at=now())
-            if not _logged_in(request, form, is_resend=is_resend):
-                return _page(request, row, form)
+            first = _log_in_first(request, row, form, is_resend=is_resend)
+            if first is not None:
+                return first
         _customers_only(request)
         return _booked(request, row, form, at=now())
     except Forbidden:
@@ -228,8 +230,12 @@ def _booked(request: PageRequest, row: ServiceItemRow, form: BookForm, *, at: da
     return draft_done(response, f"book-{row.code}", NEED)
 
 
-def _logged_in(request: PageRequest, form: BookForm, *, is_resend: bool) -> bool:
+def _log_in_first(request: PageRequest, row: ServiceItemRow, form: BookForm, *, is_resend: bool) -> HttpResponse | None:
     """Log in with the code typed, else send one to the contact's phone.
+
+    Returns:
+        The page that comes before the booking: the form with its code, or the second factor of whoever
+        has one, from where they come back to what they typed. ``None`` once they are in.
 
     Raises:
         DomainError: the phone is none, too many codes, or not this code.
@@ -243,9 +249,11 @@ def _logged_in(request: PageRequest, form: BookForm, *, is_resend: bool) -> bool
             ticket=kept[0], code=code, name=name, language=language, address=client_address(request), now=now()
         )
         ticket_forget(request)
-        session_begin(request, user, proof="code", now=now())
+        if not session_begin_or_ask(request, user, proof="code", now=now()):
+            query = urlencode({"next": reverse("portal:book", args=[row.code])})
+            return HttpResponseRedirect(f"{reverse('portal:login-second')}?{query}", status=303)
         request.actor = actor_of_user(user)
-        return True
+        return None
     if not kept or kept[0].phone != phone or is_resend or now() >= kept[1] + RESEND_AFTER:
         at = now()
         number = phone or form.cleaned_data["contact_phone"]
@@ -255,7 +263,7 @@ def _logged_in(request: PageRequest, form: BookForm, *, is_resend: bool) -> bool
             fields = {"contact_phone": error.fields.get("phone") or str(error)}
             raise DomainError(error.message, code=error.code, fields=fields, facts=error.facts) from error
         ticket_keep(request, ticket, now=at)
-    return False
+    return _page(request, row, form)
 
 
 def _page(

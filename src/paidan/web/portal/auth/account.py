@@ -20,6 +20,7 @@ from paidan.kernel.texts import localized
 from paidan.web.components.access import PageRequest, page
 from paidan.web.portal.auth.forms import PasswordForm, ProfileForm
 from paidan.web.portal.auth.places import base_of, landing_of, next_wanted
+from paidan.web.portal.auth.security import me
 from paidan.web.portal.auth.views import language_remember
 
 
@@ -38,7 +39,7 @@ def account_profile(request: PageRequest) -> HttpResponse:
         return _account_page(request, mine, profile=form)
     language = form.cleaned_data["language"]
     try:
-        profile_change(user_id=_me(request), name=form.cleaned_data["name"], language=language)
+        profile_change(user_id=me(request), name=form.cleaned_data["name"], language=language)
     except DomainError as error:
         form.refuse(error)
         return _account_page(request, mine, profile=form)
@@ -58,7 +59,7 @@ def account_password(request: PageRequest) -> HttpResponse:
         return _account_page(request, mine, password=form)
     try:
         user = password_set(
-            user_id=_me(request),
+            user_id=me(request),
             new=form.cleaned_data["new"],
             present=form.cleaned_data.get("present"),
             now=now(),
@@ -88,12 +89,6 @@ def start(request: PageRequest) -> HttpResponse:
 def back_office_login(request: PageRequest) -> HttpResponse:
     """The back office has no log-in of its own: the page's rule sends strangers to ours."""
     return HttpResponseRedirect(next_wanted(request) or reverse("admin:index"))
-
-
-def _me(request: PageRequest) -> int:
-    user_id = request.actor.user_id
-    assert user_id is not None  # noqa: S101  # the rule OWN lets only users in
-    return user_id
 
 
 def _asks_present(request: HttpRequest, mine: Account) -> bool:

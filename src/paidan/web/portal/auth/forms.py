@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from paidan.accounts.errors import PasskeyWrong
 from paidan.kernel.errors import DomainError
 
 # Each language by its own name, so that everybody finds theirs.
@@ -83,6 +87,87 @@ class PasswordLoginForm(AccountForm):
         max_length=4096,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": LARGE}),
     )
+
+
+class DeviceAnswerField(forms.CharField):
+    """What a device answered, as our script hands it over: JSON, an object or nothing."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: object) -> dict[str, Any]:  # type: ignore[override]  # the field's own value
+        text = str(value or "")
+        if not text:
+            return {}
+        try:
+            answer = json.loads(text)
+        except ValueError as error:
+            raise forms.ValidationError(PasskeyWrong.message) from error
+        if not isinstance(answer, dict):
+            raise forms.ValidationError(PasskeyWrong.message)
+        return answer
+
+    def validate(self, value: object) -> None:
+        if self.required and not value:
+            raise forms.ValidationError(PasskeyWrong.message)
+
+    def run_validators(self, value: object) -> None:
+        """Its length is bounded by what a request may hold; the ceremony judges the rest."""
+
+
+class AnswerForm(AccountForm):
+    """A form with a device's answer; what is wrong with it is said above, for there is no field to see."""
+
+    answer = DeviceAnswerField()
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or self.cleaned_data
+        if "answer" in self.errors:
+            del self.errors["answer"]
+            self.add_error(None, PasskeyWrong.message)
+        return cleaned
+
+
+class PasskeyForm(AnswerForm):
+    """Log-in with a passkey alone."""
+
+
+class PasskeyNameForm(AnswerForm):
+    """A new passkey, and what its owner calls it."""
+
+    name = forms.CharField(
+        label=_("Name of this passkey"),
+        help_text=_("So that you know it again, e.g. “my phone”."),
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class AppForm(AccountForm):
+    """The digits that an authenticator app shows for a new secret."""
+
+    code = forms.CharField(
+        label=_("The six digits that the app shows"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+
+class SecondFactorForm(AnswerForm):
+    """The digits of an app, a recovery code, or a device's answer."""
+
+    code = forms.CharField(
+        label=_("Code from your app, or a recovery code"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True, "class": LARGE}),
+    )
+    answer = DeviceAnswerField(required=False)
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not cleaned.get("answer") and not cleaned.get("code"):
+            self.add_error("code", _("Please enter a code."))
+        return cleaned
 
 
 class ProfileForm(AccountForm):

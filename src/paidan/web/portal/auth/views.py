@@ -14,7 +14,7 @@ from paidan.accounts.rules import PUBLIC
 from paidan.accounts.selectors import installation_is_demo
 from paidan.accounts.services import login_by_code, login_by_password, login_code_send
 from paidan.accounts.services.codes import RESEND_AFTER
-from paidan.accounts.sessions import client_address, session_begin
+from paidan.accounts.sessions import client_address, session_begin_or_ask
 from paidan.kernel.clock import now
 from paidan.kernel.errors import DomainError
 from paidan.web.components.access import PageRequest, page
@@ -42,10 +42,10 @@ def login(request: PageRequest) -> HttpResponse:
                 now=asked_at,
             )
         except DomainError as error:
-            return _refused(request, "portal/auth/login.html", form, error)
+            return page_refused(request, "portal/auth/login.html", form, error)
         ticket_keep(request, ticket, now=asked_at)
-        return HttpResponseRedirect(_with_next(request, "portal:login-code"))
-    return _shown(request, "portal/auth/login.html", form)
+        return HttpResponseRedirect(with_next(request, "portal:login-code"))
+    return page_shown(request, "portal/auth/login.html", form)
 
 
 @page(access=PUBLIC, methods=("GET", "POST"))
@@ -55,7 +55,7 @@ def login_code(request: PageRequest) -> HttpResponse:
         return HttpResponseRedirect(after_login(request))
     kept = ticket_of(request)
     if kept is None:
-        return HttpResponseRedirect(_with_next(request, "portal:login"))
+        return HttpResponseRedirect(with_next(request, "portal:login"))
     ticket, sent_at = kept
     form = CodeForm(request.POST or None)
     context = {
@@ -74,11 +74,11 @@ def login_code(request: PageRequest) -> HttpResponse:
                 now=now(),
             )
         except DomainError as error:
-            return _refused(request, "portal/auth/code.html", form, error, context)
+            return page_refused(request, "portal/auth/code.html", form, error, context)
         ticket_forget(request)
-        session_begin(request, user, proof="code", now=now())
-        return _let_in(request, user.language)
-    return _shown(request, "portal/auth/code.html", form, context)
+        is_in = session_begin_or_ask(request, user, proof="code", now=now())
+        return onward(request, language=user.language, is_in=is_in)
+    return page_shown(request, "portal/auth/code.html", form, context)
 
 
 @page(access=PUBLIC, methods=("GET", "POST"))
@@ -97,14 +97,19 @@ def login_password(request: PageRequest) -> HttpResponse:
                 now=now(),
             )
         except DomainError as error:
-            return _refused(request, "portal/auth/password.html", form, error)
-        session_begin(request, user, proof="password", now=now())
-        return _let_in(request, user.language)
-    return _shown(request, "portal/auth/password.html", form)
+            return page_refused(request, "portal/auth/password.html", form, error)
+        is_in = session_begin_or_ask(request, user, proof="password", now=now())
+        return onward(request, language=user.language, is_in=is_in)
+    return page_shown(request, "portal/auth/password.html", form)
 
 
-def _let_in(request: HttpRequest, language: str) -> HttpResponse:
-    """Onward; from now on pages speak the language the user once chose."""
+def onward(request: HttpRequest, *, language: str, is_in: bool = True) -> HttpResponse:
+    """To where the reader was going, or to the second factor of whoever has one.
+
+    From now on pages speak the language the user once chose.
+    """
+    if not is_in:
+        return HttpResponseRedirect(with_next(request, "portal:login-second"))
     response = HttpResponseRedirect(after_login(request))
     if language:
         language_remember(response, language)
@@ -122,7 +127,7 @@ def language_remember(response: HttpResponse, language: str) -> None:
     )
 
 
-def _shown(
+def page_shown(
     request: HttpRequest, template: str, form: AccountForm, context: Context | None = None, *, status: int = 0
 ) -> HttpResponse:
     everything = {
@@ -136,16 +141,16 @@ def _shown(
     return response
 
 
-def _refused(
+def page_refused(
     request: HttpRequest, template: str, form: AccountForm, error: DomainError, context: Context | None = None
 ) -> HttpResponse:
     form.refuse(error)
-    response = _shown(request, template, form, context, status=error.status)
+    response = page_shown(request, template, form, context, status=error.status)
     if "retry_after_seconds" in error.facts:
         response["Retry-After"] = str(error.facts["retry_after_seconds"])
     return response
 
 
-def _with_next(request: HttpRequest, name: str) -> str:
+def with_next(request: HttpRequest, name: str) -> str:
     wanted = next_wanted(request)
     return reverse(name) + (f"?{urlencode({NEXT: wanted})}" if wanted else "")
