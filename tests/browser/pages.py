@@ -73,6 +73,8 @@ def visitor_pages(states: States) -> Iterator[Shown]:
     yield Shown("/login/password/")
     yield Shown("/login/password/", "wrong", password_mistake)
     yield Shown("/login/passkey/")
+    yield Shown("/login/forgotten/")
+    yield Shown("/login/forgotten/", "sent empty", pressing("main form button"))
     yield Shown("/nothing/", status=404)
     yield Shown("/l/nothing/", "ended link", status=404)
     booking = f"/l/{states.link('booking', states.finished.ref)}/"

@@ -84,15 +84,8 @@ class ProofTooOld(Refused):
     message = _("Please log in again before you change how your account is protected.")
 
 
-class IdentityTaken(Refused):
-    """One account elsewhere belongs to one account here."""
+class NoAccountYet(Refused):
+    """Said only to whoever proved that the phone is theirs."""
 
-    code = "identity_taken"
-    message = _("This account is already connected with another account here.")
-
-
-class ProviderFailed(Refused):
-    """The other side refused, did not answer, or answered nonsense."""
-
-    code = "provider_failed"
-    message = _("The log-in over there did not work. Please try again, or log in with a code.")
+    code = "no_account_yet"
+    message = _("There is no account with this number yet. Log in with a code: that makes one.")

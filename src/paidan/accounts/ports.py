@@ -37,8 +37,29 @@ class InvitationSender(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class CodeMail:
+    """A code to an e-mail address; ``code`` is empty where there is no account, and the message says so."""
+
+    email: str
+    code: str
+    language: str
+
+
+class CodeMailer(Protocol):
+    """Sends codes by e-mail."""
+
+    def send(self, mail: CodeMail) -> None:
+        """Bring the code, or the news that there is no account, to the address.
+
+        Raises:
+            CodeNotSent: the mail server did not take it.
+        """
+
+
 class _Registry:
     def __init__(self) -> None:
+        self.mailer: CodeMailer | None = None
         self.sender: CodeSender | None = None
         self.invitations: InvitationSender | None = None
 
@@ -76,3 +97,19 @@ def invitation_sender() -> InvitationSender:
     if _registry.invitations is None:
         raise RuntimeError("No sender of invitations is registered.")
     return _registry.invitations
+
+
+def code_mailer_register(mailer: CodeMailer) -> None:
+    """Set the sender of codes by e-mail; called once when the apps are ready."""
+    _registry.mailer = mailer
+
+
+def code_mailer() -> CodeMailer:
+    """The sender of codes by e-mail.
+
+    Raises:
+        RuntimeError: none was registered.
+    """
+    if _registry.mailer is None:
+        raise RuntimeError("No sender of codes by e-mail is registered.")
+    return _registry.mailer

@@ -52,6 +52,7 @@ EVENT_TABLE: dict[str, tuple[str, ...]] = {
 """Event name → dotted paths of the handlers that hear it, in order."""
 
 ADAPTERS: dict[str, str] = {
+    "paidan.accounts.ports.code_mailer_register": "paidan.integrations.code_mails.CodeByMail",
     "paidan.accounts.ports.code_sender_register": "paidan.integrations.console_sms.codes.ConsoleCodeSender",
     "paidan.accounts.ports.invitation_sender_register": "paidan.integrations.invitations.InvitationByMessage",
     "paidan.billing.ports.provider_register": "paidan.integrations.cash.adapter.CashProvider",

@@ -21,6 +21,7 @@ from paidan.accounts.services.credentials import (
     login_by_password,
     password_set,
 )
+from paidan.accounts.services.forgotten import password_reset, reset_code_send
 from paidan.accounts.services.limits import Limit, Window, hits_forget, hits_take, spent_forget
 from paidan.accounts.services.people import (
     InvitedPerson,
@@ -94,12 +95,14 @@ __all__ = [
     "matrix_set",
     "passkey_add",
     "passkey_remove",
+    "password_reset",
     "password_set",
     "person_invite",
     "person_lock",
     "person_rename",
     "profile_change",
     "recovery_codes_make",
+    "reset_code_send",
     "role_of",
     "role_permissions_set",
     "saved_views",

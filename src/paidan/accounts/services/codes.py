@@ -23,6 +23,9 @@ from paidan.accounts.services.users import user_create
 DIGITS = 6
 LIFE = timedelta(minutes=10)
 MOST_TRIES = 5
+LOGIN = "paidan.login_code"
+RESET = "paidan.reset_code"
+"""What a code is for: one sent for a log-in resets no password, and the other way round."""
 RESEND_AFTER = timedelta(seconds=60)
 
 
@@ -31,6 +34,7 @@ class CodeTicket:
     """What the browser's session keeps of a code that was sent; worthless without the code.
 
     ``secret`` binds the code to this browser: the same digits typed elsewhere open nothing.
+    ``phone`` is the e-mail where the code went there.
     """
 
     code_id: int
@@ -50,12 +54,23 @@ def login_code_send(*, phone: str, address: str, language: str, now: datetime) -
         CodeNotSent: the provider did not take it.
     """
     number = phone_normalised(phone)
-    hits_take(_limits_of_codes(number, address), now=now)
+    ticket, code = code_issue(subject=number, address=address, now=now)
+    code_sender().send(phone=number, code=code, language=language)
+    return ticket
+
+
+def code_issue(*, subject: str, address: str, now: datetime, purpose: str = LOGIN) -> tuple[CodeTicket, str]:
+    """A fresh code for a phone or e-mail, and what the browser keeps of it; bringing it there is the caller's.
+
+    Raises:
+        TooMany: asked too often for this subject, from this address, or in all.
+    """
+    hits_take(_limits_of_codes(subject, address), now=now)
     secret = secrets.token_urlsafe(24)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
-    row = LoginCode.objects.create(code_hash=_code_hash(secret, number, code), created_at=now, expires_at=now + LIFE)
-    code_sender().send(phone=number, code=code, language=language)
-    return CodeTicket(code_id=row.pk, secret=secret, phone=number)
+    hashed = _code_hash(secret, subject, code, purpose)
+    row = LoginCode.objects.create(code_hash=hashed, created_at=now, expires_at=now + LIFE)
+    return CodeTicket(code_id=row.pk, secret=secret, phone=subject), code
 
 
 def login_by_code(*, ticket: CodeTicket, code: str, name: str, language: str, address: str, now: datetime) -> User:
@@ -69,7 +84,7 @@ def login_by_code(*, ticket: CodeTicket, code: str, name: str, language: str, ad
         AccountClosed: the code is right, but the account was disabled.
         TooMany: too many new accounts from this address; told only to whoever holds the phone.
     """
-    _code_spend(ticket, code, now=now)
+    code_spend(ticket, code, now=now)
     if _known(ticket.phone) is None:
         attempt_count(SIGN_UPS, subject=address, now=now)
     user = _user_of(ticket.phone, name=name, language=language)
@@ -78,13 +93,20 @@ def login_by_code(*, ticket: CodeTicket, code: str, name: str, language: str, ad
     return user
 
 
-def _code_spend(ticket: CodeTicket, code: str, *, now: datetime) -> None:
+def code_spend(ticket: CodeTicket, code: str, *, now: datetime, purpose: str = LOGIN) -> None:
+    """Let pass whoever has the code that was sent for this purpose; it is used up by that.
+
+    Raises:
+        CodeWrong: not this code.
+        CodeSpent: used, too old, or tried five times.
+    """
     live = LoginCode.objects.filter(pk=ticket.code_id, used_at__isnull=True, expires_at__gt=now)
     if not live.filter(tries__lt=MOST_TRIES).update(tries=F("tries") + 1):
         raise CodeSpent
     row = LoginCode.objects.get(pk=ticket.code_id)
     typed = "".join(letter for letter in code if letter.isdigit())
-    if not constant_time_compare(bytes(row.code_hash).hex(), _code_hash(ticket.secret, ticket.phone, typed).hex()):
+    hashed = _code_hash(ticket.secret, ticket.phone, typed, purpose)
+    if not constant_time_compare(bytes(row.code_hash).hex(), hashed.hex()):
         if row.tries >= MOST_TRIES:
             raise CodeSpent
         raise CodeWrong(fields={"code": CodeWrong.message})
@@ -110,8 +132,8 @@ def _known(phone: str) -> User | None:
     return User.objects.select_related("role").filter(phone=phone).first()
 
 
-def _code_hash(secret: str, phone: str, code: str) -> bytes:
-    return salted_hmac("paidan.login_code", f"{secret}:{phone}:{code}", algorithm="sha256").digest()
+def _code_hash(secret: str, phone: str, code: str, purpose: str) -> bytes:
+    return salted_hmac(purpose, f"{secret}:{phone}:{code}", algorithm="sha256").digest()
 
 
 def _limits_of_codes(phone: str, address: str) -> list[Limit]:

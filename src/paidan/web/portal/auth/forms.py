@@ -212,3 +212,27 @@ class PasswordForm(AccountForm):
         if "new" in cleaned and cleaned.get("again") not in {None, cleaned["new"]}:
             self.add_error("again", _("The two do not match."))
         return cleaned
+
+
+class ForgottenForm(AccountForm):
+    """Where the code for a new password goes."""
+
+    login = forms.CharField(
+        label=_("Mobile number or e-mail"),
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True, "class": LARGE}),
+    )
+
+
+class ResetForm(PasswordForm):
+    """The code that was sent, and the new password."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": LARGE}),
+    )
+    field_order = ("code", "new", "again")
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, asks_present=False, **options)

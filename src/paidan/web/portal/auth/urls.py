@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from paidan.web.portal.auth import account, factors, invitation, own_data, security, views
+from paidan.web.portal.auth import account, factors, forgotten, invitation, own_data, security, views
 
 urlpatterns = [
     path("login/", views.login, name="login"),
     path("login/code/", views.login_code, name="login-code"),
     path("login/password/", views.login_password, name="login-password"),
     path("invitation/<str:token>/", invitation.invitation, name="invitation"),
+    path("login/forgotten/", forgotten.forgotten, name="forgotten"),
+    path("login/forgotten/code/", forgotten.forgotten_code, name="forgotten-code"),
     path("login/second/", factors.login_second, name="login-second"),
     path("login/passkey/", factors.login_passkey, name="login-passkey"),
     path("account/", account.account, name="account"),
