@@ -8,8 +8,16 @@ from datetime import datetime
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from paidan.accounts.models import ApiKey, SavedView, User
+from paidan.accounts.models import (
+    ApiKey,
+    BrowserSession,
+    Passkey,
+    SavedView,
+    User,
+)
 from paidan.accounts.personal_data import PersonalPart, Section, Subject
+from paidan.accounts.services.browsers import browsers_end
+from paidan.accounts.services.second_factors import second_factors_reset
 
 
 def export(subject: Subject) -> Sequence[Section]:
@@ -26,8 +34,18 @@ def export(subject: Subject) -> Sequence[Section]:
     }
     keys = [{"label": key.label, "created_at": key.created_at.isoformat()} for key in ApiKey.objects.filter(user=user)]
     views = [{"name": view.name, "query": view.query} for view in SavedView.objects.filter(user=user).order_by("pk")]
+    passkeys = [
+        {"name": key.name, "created_at": key.created_at.isoformat()}
+        for key in Passkey.objects.filter(user=user).order_by("pk")
+    ]
+    browsers = [
+        {"browser": row.agent, "address": row.address, "created_at": row.created_at.isoformat()}
+        for row in BrowserSession.objects.filter(user=user).order_by("pk")
+    ]
     return (
         Section("account", _("My account"), [account]),
+        Section("passkeys", _("Passkeys"), passkeys),
+        Section("browsers", _("Where you are logged in"), browsers),
         Section("api_keys", _("API keys"), keys),
         Section("saved_views", _("Saved views"), views),
     )
@@ -40,6 +58,8 @@ def erase(subject: Subject, now: datetime) -> None:
         model._base_manager.filter(**{_link_of(model): user.pk}).delete()  # noqa: SLF001  # Django documents it
     ApiKey.objects.filter(user=user).delete()
     SavedView.objects.filter(user=user).delete()
+    second_factors_reset(user_id=user.pk)
+    browsers_end(user_id=user.pk)
     user.set_unusable_password()
     user.name, user.phone, user.phone_verified, user.language = "", None, False, ""
     user.email = f"erased-{user.pk}@paidan.invalid"
@@ -68,6 +88,16 @@ PART = PersonalPart(
     app="accounts",
     export=export,
     erase=erase,
-    covered=("accounts.User", "accounts.ApiKey", "accounts.SavedView"),
-    exempt={"accounts.UserEvent": "The audit of roles names people by number only."},
+    covered=(
+        "accounts.User",
+        "accounts.ApiKey",
+        "accounts.SavedView",
+        "accounts.Passkey",
+        "accounts.BrowserSession",
+    ),
+    exempt={
+        "accounts.AuthenticatorApp": "A secret that would open the account; erased with it.",
+        "accounts.RecoveryCode": "Only an HMAC is kept; erased with the account.",
+        "accounts.UserEvent": "The audit of roles names people by number only.",
+    },
 )
