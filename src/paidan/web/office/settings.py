@@ -22,6 +22,7 @@ GROUPS = (
     ("dispatch", gettext_lazy("Dispatch")),
     ("fieldwork", gettext_lazy("Fieldwork")),
     ("accounts", gettext_lazy("Log-in")),
+    ("customers", gettext_lazy("Customer service")),
     ("privacy", gettext_lazy("Privacy")),
 )
 KNOWN: tuple[IntegerSetting, ...] = (*settings.ALL, *policy.ALL, *limits.ALL)
