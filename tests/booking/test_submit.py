@@ -421,11 +421,11 @@ def test_one_hold_serves_one_of_two_customers_of_a_clerk() -> None:
 def test_a_hold_under_review_belongs_to_its_booking_alone() -> None:
     scene = make_scene()
     actor = scene.customer_actor()
+    ServiceItemVersion.objects.filter(pk=scene.version.pk).update(price_minor=9_000_000)
     scene.book(actor)
     keep = {"item_code": scene.item_code, "place": PLACE, "holder_key": "browser-1", "now": scene.now}
     for hour in (10, 12):
         hold = booking_hold(window=scene.window(hour), **keep)
-        ServiceItemVersion.objects.filter(pk=scene.version.pk).update(price_minor=9_000_000)
         scene.book(actor, window=scene.window(hour), hold_ref=hold.ref, holder_key="browser-1")
 
     again = scene.book(actor, window=scene.window(12), hold_ref=hold.ref, holder_key="browser-1")

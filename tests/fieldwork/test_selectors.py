@@ -9,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from paidan.accounts.constants import RoleCode
+from paidan.catalog.models import ServiceItemVersion
+from paidan.catalog.services import item_version_copy
 from paidan.dispatch.services import visit_assign
 from paidan.dispatch.services.assigning import assignment_accept
 from paidan.fieldwork.selectors import my_day, my_open_visits, visit_for_crew
@@ -93,8 +95,8 @@ def test_a_step_taken_back_cannot_be_taken_back_again() -> None:
 def test_the_amount_before_finishing_is_what_it_was_sold_for() -> None:
     scene = make_scene()
     visit = scene.booked()[1]
-    scene.version.price_minor = 1
-    scene.version.save()
+    dearer = item_version_copy(scene.version.pk, now=scene.now)
+    ServiceItemVersion.objects.filter(pk=dearer.pk).update(price_minor=99_999, effective_at=scene.now)
     actor = scene.under_way(visit, "depart")
 
     detail = visit_for_crew(actor, visit.ref, now=scene.now)

@@ -11,7 +11,8 @@ from paidan.accounts.constants import RoleCode
 from paidan.billing.models import Charge
 from paidan.booking.models import Booking
 from paidan.catalog.constants import FeeOccasion
-from paidan.catalog.models import FeeRule
+from paidan.catalog.models import FeeRule, ServiceItemVersion
+from paidan.catalog.services import item_version_copy
 from paidan.dispatch.services import visit_assign
 from paidan.fieldwork.constants import PHOTOS_EACH
 from paidan.fieldwork.errors import AmountFixed, NoPhotosNow, ProofMissing, TooManyPhotos
@@ -200,8 +201,8 @@ def test_photos_are_taken_at_the_door_only(scene: Scene, visit: Visit) -> None:
 
 
 def test_finishing_fixes_the_price_the_booking_was_sold_for(scene: Scene, visit: Visit) -> None:
-    scene.version.price_minor = 99_999
-    scene.version.save()
+    dearer = item_version_copy(scene.version.pk, now=scene.now)
+    ServiceItemVersion.objects.filter(pk=dearer.pk).update(price_minor=99_999, effective_at=scene.now)
 
     scene.finished(visit)
 
@@ -238,9 +239,10 @@ def test_work_done_before_its_day_leaves_the_planned_time_free_for_others(scene:
     assert Commitment.objects.get(subject_id=other.pk, live=True).work.lower <= planned
 
 
-def test_the_checklist_and_a_note_are_kept(scene: Scene, visit: Visit) -> None:
+def test_the_checklist_and_a_note_are_kept(scene: Scene) -> None:
     scene.version.checklist = [{"zh": "试机", "en": "Test run"}, {"zh": "清场", "en": "Clean up"}]
     scene.version.save()
+    visit = scene.booked()[1]
     actor = scene.under_way(visit, "depart", "arrive", "start")
     photo_add(visit_ref=visit.ref, upload=photo(), actor=actor, now=scene.now)
 

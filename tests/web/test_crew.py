@@ -322,9 +322,10 @@ def test_a_note_that_cannot_be_kept_leaves_no_photo_behind(
     assert (fresh(visit).status, StoredFile.objects.count()) == ("working", 0)
 
 
-def test_finished_with_photo_and_checklist_and_paid_in_cash_once(scene: Scene, visit: Visit, crew: Client) -> None:
+def test_finished_with_photo_and_checklist_and_paid_in_cash_once(scene: Scene, crew: Client) -> None:
     scene.version.checklist = [{"zh": "试机", "en": "Test run"}]
     scene.version.save()
+    visit = scene.booked()[1]
     scene.under_way(visit, "depart", "arrive", "start")
 
     finished = crew.post(page(visit, "finish"), {"checklist": ["0"], "note": EMOJI, "photos": [uploaded()]})

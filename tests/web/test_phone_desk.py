@@ -15,6 +15,7 @@ from paidan.accounts.constants import RoleCode
 from paidan.accounts.models import User
 from paidan.booking.constants import Channel
 from paidan.booking.models import Booking
+from paidan.catalog.models import AddOn, ItemQuestion, ServiceItemVersion
 from paidan.customers.calling import call_report, extension_set
 from paidan.customers.models import CallerLookup, Customer, DeskLine, IncomingCall
 from paidan.customers.services import customer_by_phone
@@ -307,3 +308,19 @@ def test_an_extension_moves_with_whoever_sits_down(desk: Client, agent: User, sc
 
     assert list(DeskLine.objects.values_list("user_id", "extension")) == [(agent.pk, "801")]
     assert "An extension has up to 20 letters and digits." in text_of(refused)
+
+
+def test_add_ons_urgency_and_questions_are_asked_priced_and_kept_at_the_desk(desk: Client, scene: Scene) -> None:
+    ServiceItemVersion.objects.filter(pk=scene.version.pk).update(price_minor=10_000, urgent_minor=3_000)
+    AddOn.objects.create(version=scene.version, code="gas", name={"en": "Refill"}, price_minor=12_000, extra_minutes=20)
+    ItemQuestion.objects.create(version=scene.version, code="kind", text={"en": "Which kind?"}, is_required=True)
+    sent = fields(scene, add_ons="gas", urgency="urgent", price="25000")
+
+    chosen = text_of(desk.post(URL, {**sent, "step": "item"}, headers=FRAGMENT))
+    unanswered = desk.post(URL, sent)
+    done = desk.post(URL, {**sent, "q_kind": "wall"})
+
+    assert all(words in chosen for words in ("Which kind?", 'value="gas"', 'name="price" value="25000"'))
+    assert (unanswered.status_code, done.status_code) == (422, 303)
+    booking = Booking.objects.get()
+    assert (booking.price_minor, booking.answers[0]["answer"]["en"]) == (25_000, "wall")

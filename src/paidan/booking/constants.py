@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -141,3 +143,14 @@ BOOKING_TABLE = TransitionTable(
         ),
     ),
 )
+
+
+class PriceLineKind(StrEnum):
+    """What a line of a booking's price is for."""
+
+    ITEM = "item"
+    ADD_ON = "add_on"
+    URGENCY = "urgency"
+
+
+ANSWER_LONGEST = 200

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from paidan.customers.services import NewAddress
 from paidan.kernel.timespan import TimeSpan
@@ -18,7 +19,9 @@ class NewBooking:
         address: a new door; it is kept for the next time.
         window: one of the slots shown.
         hold_ref, holder_key: the hold that keeps the window, if there is one.
-        expected_price_minor: the price that was shown; ``None`` when none was.
+        add_ons: codes of what is to be sold along with the item.
+        answers: by code of the item's questions; of a list the words or the number from 1, else ``yes`` or ``no``.
+        expected_price_minor: the total that was shown; ``None`` when none was.
         consent: the customer agreed to the privacy notice with this booking.
     """
 
@@ -33,5 +36,7 @@ class NewBooking:
     urgency: str = Urgency.NORMAL
     hold_ref: str = ""
     holder_key: str = ""
+    add_ons: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
     expected_price_minor: int | None = None
     consent: bool = False

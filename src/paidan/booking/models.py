@@ -21,7 +21,10 @@ from paidan.visits.constants import Urgency
     model_name="BookingEvent",
 )
 class Booking(models.Model):
-    """A customer's order 预约单; name and price are snapshots of the item version it was sold under."""
+    """A customer's order 预约单; name and price lines are snapshots of the version it was sold under.
+
+    ``price_lines``: item, add-ons and urgency as ``pricing.PriceLine``; ``answers``: as ``answers.answers_read``.
+    """
 
     ref = RefField("B", verbose_name=_("reference"))
     status = models.CharField(
@@ -39,6 +42,8 @@ class Booking(models.Model):
     )
     item_name = LocalizedTextField(_("service"))
     price_minor = models.PositiveIntegerField(_("price (fen)"))
+    price_lines = models.JSONField(_("price in lines"), default=list)
+    answers = models.JSONField(_("answers"), default=list)
     description = models.TextField(_("description"), blank=True)
     special_requirements = models.TextField(_("special requirements"), blank=True)
     urgency = models.CharField(_("urgency"), max_length=12, choices=Urgency.choices, default=Urgency.NORMAL)
@@ -73,6 +78,7 @@ class Booking(models.Model):
         )
         triggers = (
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="sold_stays", fields=["item_version", "item_name", "price_lines"]),
             pgtrigger.Protect(
                 name="terminal_is_final",
                 operation=pgtrigger.Update,

@@ -11,9 +11,23 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from paidan.accounts.back_office.tables import BackOfficeRows, BackOfficeTable, table
-from paidan.catalog.models import FeeRule, FeeTable, ServiceItem, ServiceItemVersion, ServiceType, Skill, SkillNeed
+from paidan.catalog.choices import choices_read, choices_text
+from paidan.catalog.constants import PriceKind, QuestionKind
+from paidan.catalog.lint import LEAST_CHOICES, version_findings
+from paidan.catalog.models import (
+    AddOn,
+    FeeRule,
+    FeeTable,
+    ItemQuestion,
+    ServiceItem,
+    ServiceItemVersion,
+    ServiceType,
+    Skill,
+    SkillNeed,
+)
 from paidan.catalog.services import fee_table_copy, item_version_copy, version_is_open
 from paidan.kernel.clock import now
 from paidan.kernel.texts import localized
@@ -147,6 +161,15 @@ class ItemVersionForm(forms.ModelForm[ServiceItemVersion]):
             raise ValidationError(_("A new version begins in the future."))
         return effective_at
 
+    def clean(self) -> dict[str, Any]:
+        """What customers would meet at once: no Chinese name, or a fixed price of nothing."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "name" in cleaned and not cleaned["name"].get("zh"):
+            self.add_error("name", _("Please enter the Chinese name."))
+        if cleaned.get("price_kind") == PriceKind.FIXED and cleaned.get("price_minor") == 0:
+            self.add_error("price_minor", _("A fixed price cannot be 0. Choose a quote after inspection instead?"))
+        return cleaned
+
     def clean_checklist(self) -> Any:
         checklist = self.cleaned_data["checklist"] or []
         if not isinstance(checklist, list):
@@ -154,12 +177,72 @@ class ItemVersionForm(forms.ModelForm[ServiceItemVersion]):
         return checklist
 
 
+class AddOns(BackOfficeRows):
+    model = AddOn
+    fields = ("position", "code", "name", "price_minor", "extra_minutes")
+
+
+class ChoicesWidget(UnfoldAdminTextareaWidget):  # type: ignore[misc]  # unfold has no types
+    """One choice a line, the two languages parted by a slash."""
+
+    def format_value(self, value: Any) -> str:
+        return value if isinstance(value, str) else choices_text(value or ())
+
+
+class ChoicesField(forms.CharField):
+    """``中文 / English``, one a line, as a list of texts in two languages."""
+
+    widget = ChoicesWidget
+
+    def to_python(self, value: Any) -> Any:
+        return choices_read(super().to_python(value) or "")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return choices_read(str(data or "")) != (initial or [])
+
+
+class ItemQuestionForm(forms.ModelForm[ItemQuestion]):
+    """A list to choose from is typed one choice a line."""
+
+    choices = ChoicesField(
+        label=_("list to choose from"), required=False, help_text=_("One choice a line: 中文 / English")
+    )
+
+    class Meta:
+        model = ItemQuestion
+        fields: Sequence[str] = "__all__"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        choices = cleaned.get("choices") or []
+        if cleaned.get("kind") == QuestionKind.CHOICE and len(choices) < LEAST_CHOICES:
+            self.add_error("choices", _("Please give at least two choices, one a line."))
+        if cleaned.get("kind") != QuestionKind.CHOICE:
+            cleaned["choices"] = []
+        return cleaned
+
+
+class ItemQuestions(BackOfficeRows):
+    model = ItemQuestion
+    form = ItemQuestionForm
+    fields = ("position", "code", "text", "kind", "choices", "is_required")
+
+
 @table(ServiceItemVersion)
 class ItemVersionTable(_Versioned):
     """What an item is and costs from a date on."""
 
     form = ItemVersionForm
-    list_display = ("item", "version", "name_shown", "effective_at", "duration_minutes", "price_minor", "mode")
+    list_display = (
+        "item",
+        "version",
+        "name_shown",
+        "effective_at",
+        "duration_minutes",
+        "price_minor",
+        "mode",
+        "amiss",
+    )
     list_filter = ("item__type", "mode")
     list_select_related = ("item",)
     search_fields = ("item__code", "name")
@@ -169,10 +252,27 @@ class ItemVersionTable(_Versioned):
             _("What is to be done"),
             {"fields": ("duration_minutes", "mode", "is_round_the_clock", "is_demanding", "checklist")},
         ),
-        (_("Price"), {"fields": ("price_kind", "price_minor", "tax_percent", "pay_minor", "fee_table")}),
+        (
+            _("Price"),
+            {"fields": ("price_kind", "price_minor", "urgent_minor", "tax_percent", "pay_minor", "fee_table")},
+        ),
         (_("Words to the customer"), {"fields": ("question", "notes")}),
     )
-    inlines = (SkillNeeds,)
+    inlines = (SkillNeeds, AddOns, ItemQuestions)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("needs__skill", "add_ons", "questions")
+
+    @admin.display(description=_("to be put right"))
+    def amiss(self, row: ServiceItemVersion) -> str:
+        return " ".join(version_findings(row))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """What is amiss is said while there is time: before the version takes effect."""
+        super().save_related(request, form, formsets, change)
+        version = self.get_queryset(request).get(pk=form.instance.pk)
+        for finding in version_findings(version):
+            self.message_user(request, finding, level="WARNING")
 
     @admin.display(description=_("name"))
     def name_shown(self, row: ServiceItemVersion) -> str:

@@ -17,6 +17,15 @@ class PriceKind(models.TextChoices):
     QUOTE = "quote", _("Quote after inspection")
 
 
+class QuestionKind(models.TextChoices):
+    """How a question about the work is answered."""
+
+    TEXT = "text", _("A few words")
+    CHOICE = "choice", _("One of a list")
+    NUMBER = "number", _("A number")
+    YES_NO = "yes_no", _("Yes or no")
+
+
 class Party(models.TextChoices):
     """Who causes a change that may cost something."""
 

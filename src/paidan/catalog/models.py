@@ -9,8 +9,41 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from paidan.catalog.constants import DispatchMode, FeeOccasion, Party, PriceKind
+from paidan.catalog.constants import DispatchMode, FeeOccasion, Party, PriceKind, QuestionKind
 from paidan.kernel.texts import LocalizedTextField, localized
+
+SOLD_STAYS = pgtrigger.Protect(
+    name="sold_stays",
+    operation=pgtrigger.Update | pgtrigger.Delete,
+    condition=pgtrigger.Q(old__sold_at__isnull=False),
+)
+"""A version that was sold never changes."""
+
+
+def part_of_sold_stays() -> pgtrigger.Trigger:
+    """What a version consists of stays with it; the version's row is locked, so that no sale comes in between."""
+    return pgtrigger.Trigger(
+        name="part_of_sold_stays",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        declare=[("sold", "TIMESTAMPTZ")],
+        func="""
+            IF TG_OP <> 'INSERT' THEN
+                SELECT sold_at INTO sold FROM catalog_serviceitemversion WHERE id = OLD.version_id FOR SHARE;
+                IF sold IS NOT NULL THEN
+                    RAISE EXCEPTION 'catalog: this version was sold and stays as it is' USING ERRCODE = '23514';
+                END IF;
+            END IF;
+            IF TG_OP <> 'DELETE' THEN
+                SELECT sold_at INTO sold FROM catalog_serviceitemversion WHERE id = NEW.version_id FOR SHARE;
+                IF sold IS NOT NULL THEN
+                    RAISE EXCEPTION 'catalog: this version was sold and stays as it is' USING ERRCODE = '23514';
+                END IF;
+                RETURN NEW;
+            END IF;
+            RETURN OLD;
+        """,
+    )
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -183,6 +216,7 @@ class ServiceItemVersion(models.Model):
     )
     price_kind = models.CharField(_("kind of price"), max_length=10, choices=PriceKind.choices, default=PriceKind.FIXED)
     price_minor = models.PositiveIntegerField(_("price (fen)"))
+    urgent_minor = models.PositiveIntegerField(_("supplement when urgent (fen)"), default=0)
     tax_percent = models.PositiveSmallIntegerField(_("tax, %"), default=6)
     pay_minor = models.PositiveIntegerField(_("technician's pay (fen)"), default=0)
     mode = models.CharField(
@@ -191,11 +225,13 @@ class ServiceItemVersion(models.Model):
     is_round_the_clock = models.BooleanField(_("bookable at any hour"), default=False)
     is_demanding = models.BooleanField(_("demanding work"), default=False)
     fee_table = models.ForeignKey(FeeTable, on_delete=models.PROTECT, related_name="+", verbose_name=_("fee table"))
+    sold_at = models.DateTimeField(_("first sold at"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("item version")
         verbose_name_plural = _("item versions")
         constraints = (models.UniqueConstraint(fields=("item", "version"), name="catalog_item_version"),)
+        triggers = (SOLD_STAYS,)
 
     def __str__(self) -> str:
         return localized(self.name)
@@ -215,6 +251,58 @@ class SkillNeed(models.Model):
         verbose_name = _("skill needed")
         verbose_name_plural = _("skills needed")
         constraints = (models.UniqueConstraint(fields=("version", "skill"), name="catalog_skill_need_once"),)
+        triggers = (part_of_sold_stays(),)
 
     def __str__(self) -> str:
         return f"{self.skill} ≥ {self.level}"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class AddOn(models.Model):
+    """Something sold along with an item version 附加选项: its price, and the minutes it adds to the visit."""
+
+    version = models.ForeignKey(
+        ServiceItemVersion, on_delete=models.CASCADE, related_name="add_ons", verbose_name=_("version")
+    )
+    code = models.SlugField(_("code"))
+    name = LocalizedTextField(_("name"))
+    price_minor = models.PositiveIntegerField(_("price (fen)"), default=0)
+    extra_minutes = models.PositiveSmallIntegerField(
+        _("extra time (minutes)"), default=0, validators=[MaxValueValidator(480)]
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("add-on")
+        verbose_name_plural = _("add-ons")
+        ordering = ("position", "code")
+        constraints = (models.UniqueConstraint(fields=("version", "code"), name="catalog_add_on_once"),)
+        triggers = (part_of_sold_stays(),)
+
+    def __str__(self) -> str:
+        return localized(self.name) or self.code
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class ItemQuestion(models.Model):
+    """What whoever books an item version is asked about the work; ``choices`` are texts in two languages."""
+
+    version = models.ForeignKey(
+        ServiceItemVersion, on_delete=models.CASCADE, related_name="questions", verbose_name=_("version")
+    )
+    code = models.SlugField(_("code"))
+    text = LocalizedTextField(_("question"))
+    kind = models.CharField(_("kind of answer"), max_length=10, choices=QuestionKind.choices, default=QuestionKind.TEXT)
+    choices = models.JSONField(_("list to choose from"), default=list, blank=True)
+    is_required = models.BooleanField(_("must be answered"), default=False)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("question about the work")
+        verbose_name_plural = _("questions about the work")
+        ordering = ("position", "code")
+        constraints = (models.UniqueConstraint(fields=("version", "code"), name="catalog_item_question_once"),)
+        triggers = (part_of_sold_stays(),)
+
+    def __str__(self) -> str:
+        return localized(self.text) or self.code

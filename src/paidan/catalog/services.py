@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from paidan.catalog.constants import Reached
 from paidan.catalog.fee_terms import FeeTerms
-from paidan.catalog.models import FeeRule, FeeTable, ServiceItemVersion
+from paidan.catalog.models import AddOn, FeeRule, FeeTable, ItemQuestion, ServiceItemVersion, SkillNeed
 from paidan.catalog.selectors.fees import fee_table_for_sale, table_is_open
 from paidan.kernel.errors import Invalid, NotFound, Refused
 from paidan.kernel.texts import Texts
@@ -39,19 +39,30 @@ def item_version_copy(version_id: int, *, now: datetime) -> ServiceItemVersion:
     source = ServiceItemVersion.objects.select_for_update().filter(pk=version_id).first()
     if source is None:
         raise NotFound
-    needs = list(source.needs.all())
+    parts: list[SkillNeed | AddOn | ItemQuestion] = [
+        *source.needs.all(),
+        *source.add_ons.all(),
+        *source.questions.all(),
+    ]
     newest = ServiceItemVersion.objects.filter(item=source.item_id).aggregate(newest=Max("version"))["newest"]
     source.pk = None
     source._state.adding = True  # noqa: SLF001  # Django's documented way to copy a row
     source.version = newest + 1
     source.effective_at = now + timedelta(days=1)
+    source.sold_at = None
     source.save()
-    for need in needs:
-        need.pk = None
-        need._state.adding = True  # noqa: SLF001  # the same
-        need.version = source
-        need.save()
+    for part in parts:
+        part.pk = None
+        part._state.adding = True  # noqa: SLF001  # the same
+        part.version = source
+        part.save()
     return source
+
+
+def version_mark_sold(version: ServiceItemVersion, *, now: datetime) -> None:
+    """Note the first sale of a version; from then on the database lets nothing of it change."""
+    if version.sold_at is None:
+        ServiceItemVersion.objects.filter(pk=version.pk, sold_at__isnull=True).update(sold_at=now)
 
 
 FEE_RULES_AT_MOST = 40

@@ -7,10 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from paidan.catalog.constants import DispatchMode, Party, PriceKind
+from paidan.catalog.constants import DispatchMode, Party, PriceKind, QuestionKind
 from paidan.catalog.models import (
+    AddOn,
     FeeRule,
     FeeTable,
+    ItemQuestion,
     ServiceItem,
     ServiceItemVersion,
     ServiceType,
@@ -20,6 +22,7 @@ from paidan.catalog.models import (
 
 _SOURCE = Path(__file__).parent / "data" / "catalog.toml"
 FEN = 100
+URGENT_YUAN = 30
 
 
 def catalog_offer(*, effective_at: datetime) -> None:
@@ -40,10 +43,38 @@ def catalog_offer(*, effective_at: datetime) -> None:
     ServiceItem.objects.bulk_create(items)
     versions = [_version(row, item, fees, effective_at) for row, item in zip(source["items"], items, strict=True)]
     ServiceItemVersion.objects.bulk_create(versions)
+    _options_offer({row["code"]: version for row, version in zip(source["items"], versions, strict=True)}, source)
     SkillNeed.objects.bulk_create(
         SkillNeed(version=version, skill=skills[code], level=level)
         for row, version in zip(source["items"], versions, strict=True)
         for code, level in row["needs"].items()
+    )
+
+
+def _options_offer(versions: dict[str, ServiceItemVersion], source: dict[str, Any]) -> None:
+    """Add-ons and questions of the items that have some."""
+    AddOn.objects.bulk_create(
+        AddOn(
+            version=versions[row["item"]],
+            code=row["code"],
+            name=_texts(row["name"]),
+            price_minor=row["yuan"] * FEN,
+            extra_minutes=row.get("minutes", 0),
+            position=position,
+        )
+        for position, row in enumerate(source["add_ons"])
+    )
+    ItemQuestion.objects.bulk_create(
+        ItemQuestion(
+            version=versions[row["item"]],
+            code=row["code"],
+            text=_texts(row["text"]),
+            kind=QuestionKind(row["kind"]),
+            choices=[_texts(choice) for choice in row.get("choices", ())],
+            is_required=row.get("required", False),
+            position=position,
+        )
+        for position, row in enumerate(source["questions"])
     )
 
 
@@ -71,6 +102,7 @@ def _version(row: dict[str, Any], item: ServiceItem, fees: FeeTable, effective_a
         duration_minutes=row["minutes"],
         price_kind=PriceKind.QUOTE if row.get("quote") else PriceKind.FIXED,
         price_minor=row["yuan"] * FEN,
+        urgent_minor=URGENT_YUAN * FEN,
         pay_minor=row["pay_yuan"] * FEN,
         mode=DispatchMode(row.get("mode", DispatchMode.GRAB_FIRST)),
         is_round_the_clock=row.get("round_the_clock", False),

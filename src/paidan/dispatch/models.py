@@ -37,6 +37,7 @@ class SlotHold(models.Model):
     lng = models.FloatField()
     window_start_at = models.DateTimeField()
     window_end_at = models.DateTimeField()
+    extra_minutes = models.PositiveSmallIntegerField(default=0)
     holder_key = models.CharField(max_length=80)
     status = models.CharField(max_length=10, choices=HoldStatus.choices, default=HoldStatus.LIVE)
     expires_at = models.DateTimeField()

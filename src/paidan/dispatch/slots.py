@@ -59,10 +59,11 @@ class Need:
         )
 
 
-def need_of(version: ServiceItemVersion, place: Point) -> Need:
+def need_of(version: ServiceItemVersion, place: Point, *, extra_minutes: int = 0) -> Need:
+    """The need of a version at a place; ``extra_minutes`` are those of what is sold along with it."""
     return Need(
         item_version_id=version.pk,
-        duration_minutes=version.duration_minutes,
+        duration_minutes=version.duration_minutes + extra_minutes,
         skills=tuple(sorted(version.needs.values_list("skill_id", "level"))),
         is_round_the_clock=version.is_round_the_clock,
         place=place,

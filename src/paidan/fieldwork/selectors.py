@@ -13,8 +13,10 @@ from paidan.accounts.access import require
 from paidan.accounts.constants import Permission
 from paidan.billing.constants import LineKind
 from paidan.billing.selectors import ChargeView, charges_of
+from paidan.booking.answers import AnswerView, answer_views
 from paidan.booking.labels import visit_shown
 from paidan.booking.models import Booking
+from paidan.booking.pricing import add_on_names
 from paidan.booking.selectors import Arrival, Contact, TimelineEntry
 from paidan.booking.selectors.rows import contact_of_visit
 from paidan.booking.selectors.timeline import timeline_of
@@ -78,6 +80,7 @@ class CrewVisitDetail:
     """A visit's page for its technician.
 
     Attributes:
+        add_ons: names of what was sold along with the item.
         is_mine: the visit is assigned to the reader now (a team lead also sees the team's).
         amount_minor: what the customer pays: the price until finishing, then the fixed charge.
         undo_until: until when the reader's last step may be taken back.
@@ -86,6 +89,8 @@ class CrewVisitDetail:
     row: CrewVisitRow
     booking_ref: str
     description: str
+    add_ons: tuple[str, ...]
+    answers: tuple[AnswerView, ...]
     notes: str
     checklist: tuple[CheckItem, ...]
     photos: tuple[FileView, ...]
@@ -139,11 +144,14 @@ def visit_for_crew(actor: Actor, ref: str, *, now: datetime) -> CrewVisitDetail:
     visit = visit_for(actor, ref, Permission.VIEW_VISITS)
     is_mine = Assignment.objects.filter(visit=visit, technician__user=actor.user_id, ended_at__isnull=True).exists()
     steps = list(visit.steps.order_by("at", "pk"))
+    booking = _booking_of(visit)
     charge = _service_charge(charges_of([visit.ref]).get(visit.ref, ()))
     return CrewVisitDetail(
         row=_row(visit, charge, now, is_mine=is_mine),
         booking_ref=visit.booking_ref,
         description=visit.description,
+        add_ons=add_on_names(booking.price_lines if booking is not None else ()),
+        answers=answer_views(booking.answers if booking is not None else ()),
         notes=localized(visit.item_version.notes),
         checklist=_checklist(visit, steps),
         photos=files_of(visit.ref, kind=COMPLETION_PHOTO),
@@ -151,7 +159,7 @@ def visit_for_crew(actor: Actor, ref: str, *, now: datetime) -> CrewVisitDetail:
         resume_at=visit.resume_at,
         timeline=timeline_of((), steps, for_customer=False),
         charge=charge,
-        amount_minor=charge.total_minor if charge is not None else _price(visit),
+        amount_minor=charge.total_minor if charge is not None else (booking.price_minor if booking is not None else 0),
         is_paid=charge is not None and charge.is_settled,
         is_mine=is_mine,
         undo_until=_undo_until(steps, charge, actor, now=now) if is_mine else None,
@@ -219,9 +227,8 @@ def _service_charge(charges: Sequence[ChargeView]) -> ChargeView | None:
     return next((charge for charge in charges if charge.kind is LineKind.SERVICE), None)
 
 
-def _price(visit: Visit) -> int:
-    price = Booking.objects.filter(ref=visit.booking_ref).values_list("price_minor", flat=True).first()
-    return price or 0
+def _booking_of(visit: Visit) -> Booking | None:
+    return Booking.objects.only("price_minor", "price_lines", "answers").filter(ref=visit.booking_ref).first()
 
 
 def _undo_until(

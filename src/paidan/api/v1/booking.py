@@ -9,7 +9,7 @@ from ninja import Query, Schema
 from pydantic import Field
 
 from paidan.accounts.constants import LinkPurpose, Permission, RoleCode
-from paidan.accounts.rules import may
+from paidan.accounts.rules import PUBLIC, may
 from paidan.accounts.services import BOOKINGS, HOLDS_OF_CUSTOMER
 from paidan.api.v1.booking_schemas import (
     AcceptedOut,
@@ -28,6 +28,9 @@ from paidan.api.v1.booking_schemas import (
     MessageIn,
     MoveCostIn,
     MoveCostOut,
+    PriceIn,
+    PriceLineOut,
+    PriceOut,
     RescheduleIn,
     SlotHoldIn,
     SlotHoldOut,
@@ -40,6 +43,7 @@ from paidan.api.v1.routes import Routes
 from paidan.booking import selectors, services
 from paidan.booking.constants import Channel
 from paidan.booking.forms import NewBooking
+from paidan.booking.pricing import offer_price
 from paidan.booking.services import BookingView, Terms
 from paidan.customers.services import NewAddress
 from paidan.kernel import clock
@@ -92,6 +96,8 @@ def _order(body: BookingIn, actor: Actor) -> NewBooking:
         description=body.description,
         special_requirements=body.special_requirements,
         urgency=body.urgency,
+        add_ons=tuple(body.add_ons),
+        answers=body.answers,
         hold_ref=body.hold_ref,
         holder_key=_holder_key(actor),
         expected_price_minor=body.expected_price_minor,
@@ -114,8 +120,20 @@ def hold_create(request: ApiRequest, body: SlotHoldIn) -> SlotHoldOut:
         window=body.window.span(),
         holder_key=_holder_key(request.actor),
         now=clock.now(),
+        add_ons=body.add_ons,
     )
     return SlotHoldOut(ref=hold.ref, window=Window.of(hold.window), expires_at=hold.expires_at)
+
+
+@routes.post("prices", access=PUBLIC, response=PriceOut, summary="What a booking would cost")
+def price_ask(request: ApiRequest, body: PriceIn) -> PriceOut:
+    """The item with its add-ons and urgency at this moment; writes nothing."""
+    price = offer_price(body.service_item, add_ons=body.add_ons, urgency=body.urgency, now=clock.now())
+    return PriceOut(
+        lines=[PriceLineOut.of(line) for line in price.lines],
+        total_minor=price.total_minor,
+        duration_minutes=price.duration_minutes,
+    )
 
 
 @routes.post("bookings", access=BOOKS, response={201: AcceptedOut}, summary="Book", rate=BOOKINGS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from django.utils.translation import gettext as _
 from ninja import Schema
@@ -12,7 +12,14 @@ from pydantic import Field
 from paidan.api.v1.catalog import CODE_LONGEST, Instant, Latitude, Longitude
 from paidan.api.v1.dispatch import Window
 from paidan.billing.selectors import ChargeView
-from paidan.booking.constants import DESCRIPTION_LONGEST, MESSAGE_LONGEST, REASON_LONGEST, REQUIREMENTS_LONGEST
+from paidan.booking.constants import (
+    ANSWER_LONGEST,
+    DESCRIPTION_LONGEST,
+    MESSAGE_LONGEST,
+    REASON_LONGEST,
+    REQUIREMENTS_LONGEST,
+)
+from paidan.booking.pricing import PriceLine
 from paidan.booking.selectors import BookingDetail, BookingRow, Contact, CrewCard, TimelineEntry, VisitCard
 from paidan.kernel.errors import Invalid
 from paidan.kernel.texts import localized
@@ -20,6 +27,10 @@ from paidan.kernel.timespan import TimeSpan
 
 REF_LONGEST = 13
 MONEY_MOST = 2**31 - 1
+OPTIONS_MOST = 30
+AddOnCodes = Annotated[
+    list[Annotated[str, Field(max_length=CODE_LONGEST)]], Field(max_length=OPTIONS_MOST, description="Codes.")
+]
 Group = Literal["pending", "confirmed", "done", "cancelled"]
 
 
@@ -56,12 +67,53 @@ class SlotHoldIn(Schema):
     lat: Latitude
     lng: Longitude
     window: WindowIn
+    add_ons: AddOnCodes = []
 
 
 class SlotHoldOut(Schema):
     ref: str
     window: Window
     expires_at: datetime
+
+
+class PriceLineOut(Schema):
+    kind: Literal["item", "add_on", "urgency"]
+    code: str
+    name: str
+    amount_minor: int
+    extra_minutes: int
+
+    @staticmethod
+    def of(line: PriceLine) -> PriceLineOut:
+        return PriceLineOut(
+            kind=cast('Literal["item", "add_on", "urgency"]', str(line.kind)),
+            code=line.code,
+            name=line.label,
+            amount_minor=line.amount_minor,
+            extra_minutes=line.extra_minutes,
+        )
+
+
+class AnswerOut(Schema):
+    code: str
+    question: str
+    answer: str
+
+
+class PriceIn(Schema):
+    """What a price is asked for."""
+
+    service_item: str = Field(max_length=CODE_LONGEST)
+    add_ons: AddOnCodes = []
+    urgency: Literal["normal", "urgent", "emergency"] = "normal"
+
+
+class PriceOut(Schema):
+    """A price in lines; the total includes tax."""
+
+    lines: list[PriceLineOut]
+    total_minor: int
+    duration_minutes: int
 
 
 class BookingIn(Schema):
@@ -76,9 +128,17 @@ class BookingIn(Schema):
     description: str = Field(default="", max_length=DESCRIPTION_LONGEST)
     special_requirements: str = Field(default="", max_length=REQUIREMENTS_LONGEST)
     urgency: Literal["normal", "urgent", "emergency"] = "normal"
+    add_ons: AddOnCodes = []
+    answers: dict[Annotated[str, Field(max_length=CODE_LONGEST)], Annotated[str, Field(max_length=ANSWER_LONGEST)]] = (
+        Field(
+            default={},
+            max_length=OPTIONS_MOST,
+            description="By code of the item's questions; of a list the words or the number from 1; yes or no.",
+        )
+    )
     hold_ref: str = Field(default="", max_length=REF_LONGEST)
     expected_price_minor: int | None = Field(
-        default=None, ge=0, le=MONEY_MOST, description="The price shown; another one is refused."
+        default=None, ge=0, le=MONEY_MOST, description="The total shown; another one is refused."
     )
     consent: bool = Field(default=False, description="The customer agrees to the privacy notice.")
     channel: Literal["api", "phone"] = Field(default="api", description="How it reached the desk; staff only.")
@@ -307,6 +367,8 @@ class BookingDetailOut(BookingOut):
     service_item: str = Field(description="The item's code.")
     description: str
     special_requirements: str
+    price_lines: list[PriceLineOut]
+    answers: list[AnswerOut]
     notes: str
     message: str
     confirmed_at: datetime | None
@@ -327,6 +389,8 @@ class BookingDetailOut(BookingOut):
             service_item=detail.item_code,
             description=detail.description,
             special_requirements=detail.special_requirements,
+            price_lines=[PriceLineOut.of(line) for line in detail.price_lines],
+            answers=[AnswerOut(code=one.code, question=one.question, answer=one.answer) for one in detail.answers],
             notes=detail.notes,
             message=detail.message,
             confirmed_at=detail.confirmed_at,

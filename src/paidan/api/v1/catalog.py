@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from ninja import Query, Schema
 from pydantic import AwareDatetime, Field
@@ -36,6 +36,25 @@ class SkillNeedOut(Schema):
     level: int
 
 
+class AddOnOut(Schema):
+    """Something sold along with an item; the price includes tax."""
+
+    code: str
+    name: str
+    price_minor: int
+    extra_minutes: int
+
+
+class QuestionOut(Schema):
+    """What is asked about the work; ``choices`` are empty unless ``kind`` is ``choice``."""
+
+    code: str
+    text: str
+    kind: Literal["text", "choice", "number", "yes_no"]
+    choices: list[str]
+    is_required: bool
+
+
 class ServiceItemOut(Schema):
     """Something that can be booked; the price includes tax."""
 
@@ -51,6 +70,9 @@ class ServiceItemOut(Schema):
     price_minor: int
     is_round_the_clock: bool
     skills: list[SkillNeedOut]
+    urgent_minor: int = Field(description="Supplement when it is urgent.")
+    add_ons: list[AddOnOut]
+    questions: list[QuestionOut]
 
     @staticmethod
     def of(row: selectors.ServiceItemRow) -> ServiceItemOut:
@@ -67,6 +89,21 @@ class ServiceItemOut(Schema):
             price_minor=row.price_minor,
             is_round_the_clock=row.is_round_the_clock,
             skills=[SkillNeedOut(code=need.code, name=need.name, level=need.level) for need in row.needs],
+            urgent_minor=row.urgent_minor,
+            add_ons=[
+                AddOnOut(code=one.code, name=one.name, price_minor=one.price_minor, extra_minutes=one.extra_minutes)
+                for one in row.add_ons
+            ],
+            questions=[
+                QuestionOut(
+                    code=one.code,
+                    text=one.text,
+                    kind=cast('Literal["text", "choice", "number", "yes_no"]', one.kind),
+                    choices=list(one.choices),
+                    is_required=one.is_required,
+                )
+                for one in row.questions
+            ],
         )
 
 
@@ -130,11 +167,19 @@ def slots_list(
     lng: Annotated[float, Query(ge=-180, le=180)],
     start: Annotated[Instant | None, Query(alias="from", description="Default: now.")] = None,
     end: Annotated[Instant | None, Query(alias="to", description="Default: seven days after from.")] = None,
+    add_on: Annotated[list[str], Query(max_length=30, description="Codes of add-ons; they take longer.")] = [],  # noqa: B006  # read only
 ) -> SlotsOut:
     """Each of these windows can be promised at this moment; look at most three weeks ahead."""
     now = clock.now()
     begin = start or now
-    page = slots_for(item_code=service_item, place=Point(lat, lng), start=begin, end=end or begin + USUAL_SPAN, now=now)
+    page = slots_for(
+        item_code=service_item,
+        place=Point(lat, lng),
+        start=begin,
+        end=end or begin + USUAL_SPAN,
+        now=now,
+        add_ons=add_on,
+    )
     territory = page.territory
     return SlotsOut(
         slots=[Window.of(slot.window) for slot in page.slots],

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from paidan.accounts.constants import LinkPurpose, Permission, RoleCode
 from paidan.accounts.rules import may
+from paidan.api.v1.booking_schemas import AnswerOut
 from paidan.api.v1.dispatch import Window
 from paidan.api.v1.paging import CursorText, Limit, Page
 from paidan.api.v1.requests import ApiRequest
@@ -63,6 +64,8 @@ class StepOut(Schema):
 
 class VisitDetailOut(VisitOut):
     description: str
+    add_ons: list[str]
+    answers: list[AnswerOut]
     price_minor: int
     actions: list[str]
     timeline: list[StepOut]
@@ -169,6 +172,8 @@ def visit(request: ApiRequest, ref: str) -> VisitDetailOut:
     return VisitDetailOut(
         **_visit(detail.row),
         description=detail.description,
+        add_ons=list(detail.add_ons),
+        answers=[AnswerOut(code=one.code, question=one.question, answer=one.answer) for one in detail.answers],
         price_minor=detail.price_minor,
         actions=list(detail.actions),
         timeline=[

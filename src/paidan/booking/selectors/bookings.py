@@ -13,8 +13,10 @@ from paidan.accounts.constants import Permission
 from paidan.billing.selectors import compensations_of
 from paidan.booking.access import booking_for, bookings_visible_to, is_own_face
 from paidan.booking.actions import booking_actions
+from paidan.booking.answers import answer_views
 from paidan.booking.constants import GROUP_STATES, BookingGroup, CancelReason
 from paidan.booking.models import Booking, BookingStep
+from paidan.booking.pricing import price_lines_of
 from paidan.booking.review_rules import finding_sentence
 from paidan.booking.selectors.debts import debts_of_customer
 from paidan.booking.selectors.rows import AROUND_A_ROW, around, booking_row, booking_rows, charges_about
@@ -114,6 +116,8 @@ def booking_detail(actor: Actor, ref: str, *, now: datetime) -> BookingDetail:
         item_code=booking.item_version.item.code,
         description=booking.description,
         special_requirements=booking.special_requirements,
+        price_lines=price_lines_of(booking.price_lines),
+        answers=answer_views(booking.answers),
         notes=localized(booking.item_version.notes),
         is_own=own,
         confirmed_at=booking.confirmed_at,

@@ -12,8 +12,10 @@ from paidan.accounts.access import require
 from paidan.accounts.constants import CREW_ROLES, Permission
 from paidan.billing.selectors import ChargeView, charges_of
 from paidan.booking.access import is_own_face
+from paidan.booking.answers import AnswerView, answer_views
 from paidan.booking.labels import visit_shown
 from paidan.booking.models import Booking, BookingStep
+from paidan.booking.pricing import add_on_names
 from paidan.booking.selectors.crew import CrewCard, assignments_of, crew_card
 from paidan.booking.selectors.rows import contact_of_visit
 from paidan.booking.selectors.timeline import timeline_of
@@ -91,6 +93,8 @@ class VisitDetail:
     """A visit with its card, timeline and money.
 
     Attributes:
+        add_ons: names of what was sold along with the item.
+        answers: to the item's questions.
         actions: steps of the visit's table the reader's role may take now.
         charges: of the visit, and fees of its booking.
     """
@@ -98,6 +102,8 @@ class VisitDetail:
     row: VisitRow
     card: VisitCard
     description: str
+    add_ons: tuple[str, ...]
+    answers: tuple[AnswerView, ...]
     pay_minor: int
     price_minor: int
     timeline: tuple[TimelineEntry, ...]
@@ -147,13 +153,15 @@ def visit_detail(actor: Actor, ref: str, *, now: datetime) -> VisitDetail:
     visit = visit_for(actor, ref, Permission.VIEW_VISITS)
     own = is_own_face(actor)
     assignments = assignments_of([visit.pk])
-    booking = Booking.objects.filter(ref=visit.booking_ref).only("price_minor").first()
+    booking = Booking.objects.filter(ref=visit.booking_ref).only("price_minor", "price_lines", "answers").first()
     booking_steps = BookingStep.objects.filter(booking__ref=visit.booking_ref).order_by("at", "pk")
     charges = charges_of([visit.ref, visit.booking_ref])
     return VisitDetail(
         row=_row(actor, visit, assignments, now, unmasked=not own and has_unmasked(actor, visit.booking_ref, now=now)),
         card=visit_cards([visit], assignments, for_customer=own, now=now)[0],
         description=visit.description,
+        add_ons=add_on_names(booking.price_lines if booking is not None else ()),
+        answers=answer_views(booking.answers if booking is not None else ()),
         pay_minor=0 if own else visit.pay_minor,
         price_minor=booking.price_minor if booking is not None else 0,
         timeline=timeline_of(booking_steps, list(visit.steps.order_by("at", "pk")), for_customer=own),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,9 +12,9 @@ from django.utils.translation import gettext as _
 from paidan.accounts.constants import Permission
 from paidan.booking.access import booking_for
 from paidan.booking.offering import offering_of
-from paidan.catalog.models import ServiceItemVersion
+from paidan.booking.pricing import extra_minutes_of, order_price
 from paidan.customers.services import place_is_on_earth
-from paidan.dispatch.slots import LONGEST_DAYS, Slot, need_of, slots_free, territory_at
+from paidan.dispatch.slots import LONGEST_DAYS, Need, Slot, need_of, slots_free, territory_at
 from paidan.kernel.actors import Actor
 from paidan.kernel.errors import Invalid
 from paidan.kernel.geo import Point
@@ -47,15 +48,19 @@ class SlotPage:
     sentence: str = ""
 
 
-def slots_for(*, item_code: str, place: Point, start: datetime, end: datetime, now: datetime) -> SlotPage:
-    """The windows in which this service can be promised at this place, between two instants.
+def slots_for(
+    *, item_code: str, place: Point, start: datetime, end: datetime, now: datetime, add_ons: Sequence[str] = ()
+) -> SlotPage:
+    """The windows in which this service, with these add-ons, can be promised at this place, between two instants.
 
     Raises:
         Invalid: no such service, the place is none, or the end is before the start.
     """
     if not place_is_on_earth(place):
         raise Invalid(fields={"address": _("Please choose the place on the map.")})
-    return _page(offering_of(item_code, now=now), place, start, end, now)
+    version = offering_of(item_code, now=now)
+    need = need_of(version, place, extra_minutes=order_price(version, add_ons=add_ons).extra_minutes)
+    return _page(need, place, start, end, now)
 
 
 def slots_for_booking(actor: Actor, ref: str, *, start: datetime, end: datetime, now: datetime) -> SlotPage:
@@ -67,16 +72,17 @@ def slots_for_booking(actor: Actor, ref: str, *, start: datetime, end: datetime,
     """
     booking = booking_for(actor, ref, Permission.CHANGE_BOOKINGS)
     place = Point(booking.address.lat, booking.address.lng)
-    return _page(booking.item_version, place, start, end, now)
+    need = need_of(booking.item_version, place, extra_minutes=extra_minutes_of(booking.price_lines))
+    return _page(need, place, start, end, now)
 
 
-def _page(version: ServiceItemVersion, place: Point, start: datetime, end: datetime, now: datetime) -> SlotPage:
+def _page(need: Need, place: Point, start: datetime, end: datetime, now: datetime) -> SlotPage:
     if end < start:
         raise Invalid(fields={"to": _("The end must not be before the start.")})
     territory = territory_at(place)
     if territory is None:
         return SlotPage((), None, NoSlotReason.NOT_SERVED, _("We do not serve this address yet."))
-    slots = slots_free(need_of(version, place), territory, start=start, end=end, now=now)
+    slots = slots_free(need, territory, start=start, end=end, now=now)
     view = _territory_view(territory)
     if slots:
         return SlotPage(slots, view)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from paidan.billing.selectors import ChargeView, CompensationView
+from paidan.booking.answers import AnswerView
+from paidan.booking.pricing import PriceLine
 from paidan.booking.selectors.crew import CrewCard
 from paidan.files.selectors import FileView
 from paidan.kernel.constants import Tone
@@ -141,6 +143,8 @@ class BookingDetail:
         row: what lists show of it.
         is_own: the reader stands on the customer's side.
         message: what the desk asks, or why it was rejected, while that is the state.
+        price_lines: item, add-ons and urgency as sold; none for bookings from before lines were kept.
+        answers: to the item's questions.
         charges: the service and fees, fixed amounts with their payment state.
         compensations: what the customer gets because of us.
         debts: fees of the customer's other bookings that are still open.
@@ -152,6 +156,8 @@ class BookingDetail:
     item_code: str
     description: str
     special_requirements: str
+    price_lines: tuple[PriceLine, ...]
+    answers: tuple[AnswerView, ...]
     notes: str
     is_own: bool
     confirmed_at: datetime | None

@@ -14,6 +14,7 @@ from paidan.booking.actions import MOVABLE_VISIT
 from paidan.booking.constants import BookingStatus, CancelReason
 from paidan.booking.errors import TooLateToReschedule
 from paidan.booking.models import Booking
+from paidan.booking.pricing import extra_minutes_of
 from paidan.booking.services.confirming import release_time
 from paidan.booking.services.costing import ChangeCost, agreed_check, change_cost, cost_post
 from paidan.booking.services.moving import booking_move, latest_visit
@@ -44,7 +45,14 @@ def booking_hold_again(*, ref: str, window: TimeSpan, holder_key: str, actor: Ac
     booking = booking_for(actor, ref, Permission.CHANGE_BOOKINGS)
     _movable(booking, latest_visit(booking))
     place = Point(booking.address.lat, booking.address.lng)
-    return hold_create(item_version=booking.item_version, place=place, window=window, holder_key=holder_key, now=now)
+    return hold_create(
+        item_version=booking.item_version,
+        place=place,
+        window=window,
+        holder_key=holder_key,
+        now=now,
+        extra_minutes=extra_minutes_of(booking.price_lines),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from paidan.booking.models import Booking, BookingVisit
+from paidan.booking.pricing import extra_minutes_of
 from paidan.booking.services.moving import booking_move
 from paidan.dispatch.services import promise_make
 from paidan.kernel.actors import SYSTEM, Actor
@@ -56,7 +57,7 @@ def _visit_of(booking: Booking, now: datetime) -> NewVisit:
         lat=address.lat,
         lng=address.lng,
         window=window,
-        duration_minutes=version.duration_minutes,
+        duration_minutes=version.duration_minutes + extra_minutes_of(booking.price_lines),
         pay_minor=version.pay_minor,
         release_at=release_time(window, now),
     )

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from paidan.booking.answers import answers_read
 from paidan.booking.constants import LIVE_STATES, BookingStatus, Channel
 from paidan.booking.errors import PriceChanged
 from paidan.booking.events import BookingSubmitted
 from paidan.booking.forms import NewBooking
 from paidan.booking.models import Booking
 from paidan.booking.offering import offering_of
+from paidan.booking.pricing import OrderPrice, order_price
 from paidan.booking.review_rules import DOUBT_SENTENCES, Order, Suspicion, doubts_about, order_check
 from paidan.booking.services.confirming import booking_promise
 from paidan.booking.services.moving import booking_move, booking_topics, step_write
 from paidan.catalog.models import ServiceItemVersion
-from paidan.catalog.services import fee_table_sell
+from paidan.catalog.services import fee_table_sell, version_mark_sold
 from paidan.customers.access import books_for_self, own_customer
 from paidan.customers.models import Address, Customer
 from paidan.customers.phones import phone_normalized
@@ -77,10 +81,20 @@ class _Checked:
     phone: str
     hold: SlotHold | None
     for_self: bool
+    price: OrderPrice
+    answers: list[dict[str, Any]]
 
 
-def booking_hold(*, item_code: str, place: Point, window: TimeSpan, holder_key: str, now: datetime) -> HoldView:
-    """Keep a window for whoever is filling in the form.
+def booking_hold(
+    *,
+    item_code: str,
+    place: Point,
+    window: TimeSpan,
+    holder_key: str,
+    now: datetime,
+    add_ons: Sequence[str] = (),
+) -> HoldView:
+    """Keep a window for whoever is filling in the form, long enough for the add-ons chosen.
 
     Raises:
         Invalid: no such service, the place is not served, or the window is not one of those offered.
@@ -88,7 +102,10 @@ def booking_hold(*, item_code: str, place: Point, window: TimeSpan, holder_key: 
         TooManyHolds: the holder keeps two already.
     """
     version = offering_of(item_code, now=now)
-    return hold_create(item_version=version, place=place, window=window, holder_key=holder_key, now=now)
+    minutes = order_price(version, add_ons=add_ons).extra_minutes
+    return hold_create(
+        item_version=version, place=place, window=window, holder_key=holder_key, now=now, extra_minutes=minutes
+    )
 
 
 def booking_check(*, form: NewBooking, now: datetime) -> None:
@@ -154,12 +171,14 @@ def _judge(
             now=now,
         )
     )
-    if form.expected_price_minor is not None and form.expected_price_minor != version.price_minor:
-        raise PriceChanged(facts={"price_minor": version.price_minor})
+    price = order_price(version, add_ons=form.add_ons, urgency=form.urgency)
+    answers = answers_read(version, form.answers)
+    if form.expected_price_minor is not None and form.expected_price_minor != price.total_minor:
+        raise PriceChanged(facts={"price_minor": price.total_minor})
     if territory is None or place is None:
         raise Invalid(fields={"address": _("We do not serve this address yet.")})
     _hold_fits(hold, form, version, place)
-    return _Checked(form, version, territory, phone, hold, for_self)
+    return _Checked(form, version, territory, phone, hold, for_self, price, answers)
 
 
 def _hold(form: NewBooking, now: datetime) -> SlotHold | None:
@@ -181,8 +200,9 @@ def _hold_fits(hold: SlotHold | None, form: NewBooking, version: ServiceItemVers
     if hold is None:
         return
     same_window = (hold.window_start_at, hold.window_end_at) == (form.window.start, form.window.end)
+    same_length = hold.extra_minutes == order_price(version, add_ons=form.add_ons).extra_minutes
     same_place = max(abs(hold.lat - place.lat), abs(hold.lng - place.lng)) <= SAME_PLACE_DEGREES
-    if not (same_window and same_place and version.item.code == form.item_code):
+    if not (same_window and same_place and same_length and version.item.code == form.item_code):
         raise Invalid(
             fields={"window": _("Your order has changed since this time was kept for you. Please choose a time again.")}
         )
@@ -221,7 +241,7 @@ def _known(checked: _Checked, customer: Customer) -> Suspicion:
         customer=customer, item_version__item=checked.version.item_id, status__in=LIVE_STATES
     ).values_list("window_start_at", "window_end_at")
     return Suspicion(
-        price_minor=checked.version.price_minor,
+        price_minor=checked.price.total_minor,
         same_windows=tuple(TimeSpan(start, end) for start, end in live),
         window=checked.form.window,
     )
@@ -230,6 +250,7 @@ def _known(checked: _Checked, customer: Customer) -> Suspicion:
 def _insert(checked: _Checked, customer: Customer, *, actor: Actor, channel: Channel, now: datetime) -> Booking:
     form, version = checked.form, checked.version
     ref = new_ref("B")
+    version_mark_sold(version, now=now)
     booking = Booking.objects.create(
         ref=ref,
         channel=channel,
@@ -237,7 +258,9 @@ def _insert(checked: _Checked, customer: Customer, *, actor: Actor, channel: Cha
         item_version=version,
         fee_table_id=fee_table_sell(version.fee_table_id, now=now),
         item_name=version.name,
-        price_minor=version.price_minor,
+        price_minor=checked.price.total_minor,
+        price_lines=[line.as_data() for line in checked.price.lines],
+        answers=checked.answers,
         description=form.description.strip(),
         special_requirements=form.special_requirements.strip(),
         urgency=form.urgency,

@@ -12,6 +12,8 @@ from paidan.catalog.selectors.fees import (
 )
 from paidan.catalog.selectors.finding import SURE, ItemMatch, MatchedItem, service_items_match
 from paidan.catalog.selectors.items import (
+    AddOnRow,
+    QuestionRow,
     ServiceItemRow,
     ServiceTypeRow,
     SkillNeeded,
@@ -24,10 +26,12 @@ from paidan.catalog.selectors.naming import versions_called
 
 __all__ = (
     "SURE",
+    "AddOnRow",
     "FeeQuote",
     "FeeTableView",
     "ItemMatch",
     "MatchedItem",
+    "QuestionRow",
     "ServiceItemRow",
     "ServiceTypeRow",
     "SkillNeeded",

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from django.db.models import Prefetch, QuerySet
 
-from paidan.catalog.models import ServiceItemVersion, SkillNeed
+from paidan.catalog.models import ItemQuestion, ServiceItemVersion, SkillNeed
 from paidan.kernel.clock import now as present
 from paidan.kernel.errors import NotFound
 from paidan.kernel.texts import localized
@@ -20,6 +20,27 @@ class SkillNeeded:
     code: str
     name: str
     level: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddOnRow:
+    """Something sold along with an item; ``price_minor`` includes tax."""
+
+    code: str
+    name: str
+    price_minor: int
+    extra_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """What is asked about the work; ``choices`` are empty unless one of a list is to be chosen."""
+
+    code: str
+    text: str
+    kind: str
+    choices: tuple[str, ...]
+    is_required: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +64,9 @@ class ServiceItemRow:
     needs: tuple[SkillNeeded, ...]
     version_id: int
     fee_table_id: int
+    urgent_minor: int
+    add_ons: tuple[AddOnRow, ...]
+    questions: tuple[QuestionRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +141,7 @@ def versions_sold(at: datetime) -> QuerySet[ServiceItemVersion]:
 
 def _with_all(versions: QuerySet[ServiceItemVersion]) -> QuerySet[ServiceItemVersion]:
     needs = Prefetch("needs", SkillNeed.objects.select_related("skill"))
-    return versions.select_related("item__type").prefetch_related(needs)
+    return versions.select_related("item__type").prefetch_related(needs, "add_ons", "questions")
 
 
 def _row(version: ServiceItemVersion, language: str | None) -> ServiceItemRow:
@@ -139,6 +163,22 @@ def _row(version: ServiceItemVersion, language: str | None) -> ServiceItemRow:
         needs=_needs(version.needs.all(), language),
         version_id=version.pk,
         fee_table_id=version.fee_table_id,
+        urgent_minor=version.urgent_minor,
+        add_ons=tuple(
+            AddOnRow(one.code, localized(one.name, language), one.price_minor, one.extra_minutes)
+            for one in version.add_ons.all()
+        ),
+        questions=tuple(_question(one, language) for one in version.questions.all()),
+    )
+
+
+def _question(question: ItemQuestion, language: str | None) -> QuestionRow:
+    return QuestionRow(
+        code=question.code,
+        text=localized(question.text, language),
+        kind=question.kind,
+        choices=tuple(localized(choice, language) for choice in question.choices),
+        is_required=question.is_required,
     )
 
 

@@ -38,8 +38,22 @@ class HoldView:
     territory_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Who holds, and how many minutes beyond the service's own are needed."""
+
+    key: str
+    extra_minutes: int
+
+
 def hold_create(
-    *, item_version: ServiceItemVersion, place: Point, window: TimeSpan, holder_key: str, now: datetime
+    *,
+    item_version: ServiceItemVersion,
+    place: Point,
+    window: TimeSpan,
+    holder_key: str,
+    now: datetime,
+    extra_minutes: int = 0,
 ) -> HoldView:
     """Keep a free window for a while.
 
@@ -53,10 +67,10 @@ def hold_create(
     territory = territory_at(place)
     if territory is None:
         raise Invalid(code="not_served", fields={"address": _("We do not serve this address yet.")})
-    need = need_of(item_version, place)
+    need = need_of(item_version, place, extra_minutes=extra_minutes)
     window_check(window, ZoneInfo(territory.time_zone), round_the_clock=need.is_round_the_clock, now=now)
     with busy_on_lock_timeout():
-        hold = _hold_place(need, territory, window, holder_key, now)
+        hold = _hold_place(need, territory, window, _Holder(holder_key, extra_minutes), now)
     if hold is None:
         raise slot_taken(need, territory, window, now)
     return HoldView(hold.ref, window, hold.expires_at, territory.pk)
@@ -74,13 +88,13 @@ def slot_taken(need: Need, territory: Territory, window: TimeSpan, now: datetime
 
 
 @transaction.atomic
-def _hold_place(need: Need, territory: Territory, window: TimeSpan, holder_key: str, now: datetime) -> SlotHold | None:
+def _hold_place(need: Need, territory: Territory, window: TimeSpan, holder: _Holder, now: datetime) -> SlotHold | None:
     scope = scope_of(territory.pk, territory.time_zone, window)
     days = days_lock([scope])
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [holder_key])
-    live = SlotHold.objects.filter(holder_key=holder_key, status=HoldStatus.LIVE, expires_at__gt=now)
-    same = next((hold for hold in live if _keeps(hold, need, window)), None)
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [holder.key])
+    live = SlotHold.objects.filter(holder_key=holder.key, status=HoldStatus.LIVE, expires_at__gt=now)
+    same = next((hold for hold in live if _keeps(hold, need, window, holder.extra_minutes)), None)
     if same is not None:
         return same
     if len(live) >= HOLDS_EACH:
@@ -93,7 +107,8 @@ def _hold_place(need: Need, territory: Territory, window: TimeSpan, holder_key: 
         lng=need.place.lng,
         window_start_at=window.start,
         window_end_at=window.end,
-        holder_key=holder_key,
+        extra_minutes=holder.extra_minutes,
+        holder_key=holder.key,
         created_at=now,
         expires_at=now + timedelta(seconds=HOLD_SECONDS.value()),
     )
@@ -105,11 +120,12 @@ def _hold_place(need: Need, territory: Territory, window: TimeSpan, holder_key: 
     return hold
 
 
-def _keeps(hold: SlotHold, need: Need, window: TimeSpan) -> bool:
+def _keeps(hold: SlotHold, need: Need, window: TimeSpan, extra_minutes: int) -> bool:
     """Whether a hold keeps this window for this service at this place."""
     same_window = (hold.window_start_at, hold.window_end_at) == (window.start, window.end)
     same_place = (hold.lat, hold.lng) == (need.place.lat, need.place.lng)
-    return same_window and same_place and hold.item_version_id == need.item_version_id
+    same_length = hold.extra_minutes == extra_minutes
+    return same_window and same_place and same_length and hold.item_version_id == need.item_version_id
 
 
 def hold_release(*, ref: str, holder_key: str, now: datetime) -> None:

@@ -53,7 +53,7 @@ def promise_make(*, visit: Visit, hold: SlotHold | None, now: datetime) -> None:
     book = book_load(scope, now=now)
     plan = fit(book.plan, task_of_visit(visit), book.travel, book.now, budget=FIT_STEPS)
     if isinstance(plan, Refusal):
-        need = need_of(visit.item_version, Point(visit.lat, visit.lng))
+        need = need_of(visit.item_version, Point(visit.lat, visit.lng), extra_minutes=_extra_minutes(visit))
         raise slot_taken(need, visit.territory, window, now)
     book_save(book, plan, days=days)
 
@@ -79,6 +79,11 @@ def _hold_pass_on(hold: SlotHold, visit: Visit, now: datetime) -> bool:
             {"visit": visit.pk, "hold": hold.pk},
         )
         return bool(cursor.rowcount == 1)
+
+
+def _extra_minutes(visit: Visit) -> int:
+    """What was sold along with the item takes its time, too."""
+    return max(0, visit.duration_minutes - visit.item_version.duration_minutes)
 
 
 def task_of_visit(visit: Visit) -> Task:

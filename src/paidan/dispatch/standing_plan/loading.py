@@ -58,8 +58,8 @@ _SHIFTS = """
 _STOPS = """
     SELECT ps.shift_id, ps.visit_id, ps.hold_id, ps.pinned, ps.start_at, ps.end_at,
            coalesce(v.window_start_at, h.window_start_at), coalesce(v.window_end_at, h.window_end_at),
-           coalesce(v.lat, h.lat), coalesce(v.lng, h.lng), coalesce(v.duration_minutes, i.duration_minutes),
-           v.status,
+           coalesce(v.lat, h.lat), coalesce(v.lng, h.lng),
+           coalesce(v.duration_minutes, i.duration_minutes + h.extra_minutes), v.status,
            (SELECT array_agg(ARRAY[n.skill_id, n.level]) FROM catalog_skillneed n
              WHERE n.version_id = coalesce(v.item_version_id, h.item_version_id)),
            (SELECT array_agg(a.technician_id) FROM visits_assignment a

@@ -12,6 +12,7 @@ from paidan.billing.constants import LineKind
 from paidan.billing.selectors import ChargeView, charge_of
 from paidan.billing.services import ChargeLineDraft, charge_create
 from paidan.booking.models import Booking
+from paidan.booking.pricing import price_lines_of
 from paidan.booking.services.costing import change_cost, cost_post
 from paidan.catalog.constants import FeeOccasion
 from paidan.dispatch.services import own_plan_lock
@@ -93,10 +94,12 @@ def _ticked(visit: Visit, checklist: Sequence[int], note: str) -> list[int]:
 def charge_for(visit: Visit, *, now: datetime) -> ChargeView:
     """Fix what the visit costs, from the price its booking was sold for; the same charge however often asked."""
     booking = Booking.objects.select_related("item_version").get(ref=visit.booking_ref)
-    line = ChargeLineDraft(
-        name=booking.item_name, unit_minor=booking.price_minor, tax_percent=booking.item_version.tax_percent
-    )
-    return charge_create(subject_ref=visit.ref, kind=LineKind.SERVICE, lines=(line,), now=now)
+    tax = booking.item_version.tax_percent
+    lines = [
+        ChargeLineDraft(name=line.name, unit_minor=line.amount_minor, tax_percent=tax)
+        for line in price_lines_of(booking.price_lines)
+    ] or [ChargeLineDraft(name=booking.item_name, unit_minor=booking.price_minor, tax_percent=tax)]
+    return charge_create(subject_ref=visit.ref, kind=LineKind.SERVICE, lines=lines, now=now)
 
 
 @transaction.atomic

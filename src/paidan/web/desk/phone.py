@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 
 from paidan.accounts.constants import Permission
 from paidan.accounts.rules import may
+from paidan.booking.answers import field_of
 from paidan.booking.constants import Channel
 from paidan.booking.pasting import taken_apart
+from paidan.booking.pricing import OrderPrice, offer_price
 from paidan.booking.selectors import last_orders, slots_for
 from paidan.booking.services import booking_hold, booking_submit
 from paidan.catalog.selectors import ServiceItemRow
@@ -50,6 +52,11 @@ class Desk:
     def row(self) -> ServiceItemRow | None:
         return self.form.item_row()
 
+    def price(self, now: datetime) -> OrderPrice:
+        """What the service chosen costs with the add-ons and urgency ticked."""
+        code = self.row.code if self.row is not None else ""
+        return offer_price(code, add_ons=self.form.add_ons_chosen, urgency=self.form.urgency_chosen, now=now)
+
 
 @page(access=BOOKS_FOR_OTHERS, methods=("GET", "POST"))
 def phone(request: PageRequest) -> HttpResponse:
@@ -63,6 +70,7 @@ def phone(request: PageRequest) -> HttpResponse:
         "again": _again,
         "paste": _paste,
         "place": _place,
+        "item": _item,
         "times": _times,
         "hold": _hold,
     }
@@ -98,7 +106,8 @@ def _desk(request: PageRequest, values: dict[str, object], *, judged: bool = Fal
 def _sent(request: PageRequest, **changes: object) -> dict[str, object]:
     """What the form holds now, with some fields changed."""
     sent = {name: request.POST.get(name, "") for name in PhoneForm.base_fields if name in request.POST}
-    return {**sent, **changes}
+    answers = {name: text for name, text in request.POST.items() if name.startswith(field_of(""))}
+    return {**sent, **answers, "add_ons": request.POST.getlist("add_ons"), **changes}
 
 
 def _find(request: PageRequest, _detail: str) -> HttpResponse:
@@ -159,13 +168,19 @@ def _place(request: PageRequest, _detail: str) -> HttpResponse:
     return _times(request, "")
 
 
-def _times(request: PageRequest, week: str) -> HttpResponse:
+def _item(request: PageRequest, _detail: str) -> HttpResponse:
+    """Another service: other times, and other add-ons and questions."""
+    return _times(request, "", renews_options=True)
+
+
+def _times(request: PageRequest, week: str, *, renews_options: bool = False) -> HttpResponse:
     """Free times for the service and the place as they are now; a window kept for others is given back."""
     desk = _desk(request, _sent(request))
     if request.session.get(SPOT) != _spot(desk):
         hold_give_back(request, HOLD, now=clock.now())
     if is_fragment(request):
-        return render(request, "desk/_phone_times.html", _chooser(request, desk, week))
+        context = {**_chooser(request, desk, week), "form": desk.form, "renews_options": renews_options}
+        return render(request, "desk/_phone_times.html", context)
     return _page(request, desk, week=week)
 
 
@@ -177,7 +192,12 @@ def _hold(request: PageRequest, _detail: str) -> HttpResponse:
         return _times(request, request.POST.get("week", ""))
     try:
         view = booking_hold(
-            item_code=row.code, place=found.place, window=window, holder_key=holder_key(request), now=at
+            item_code=row.code,
+            place=found.place,
+            window=window,
+            holder_key=holder_key(request),
+            now=at,
+            add_ons=desk.form.add_ons_chosen,
         )
     except DomainError as error:
         return _not_held(request, desk, error)
@@ -201,7 +221,8 @@ def _spot(desk: Desk) -> list[object]:
     """What a hold is kept for."""
     found, row = desk.form.whereabouts(), desk.row
     place = found.place if found is not None else Point(0, 0)
-    return [row.code if row is not None else "", round(place.lat, SAME_PLACE), round(place.lng, SAME_PLACE)]
+    where = (round(place.lat, SAME_PLACE), round(place.lng, SAME_PLACE))
+    return [row.code if row is not None else "", *where, *desk.form.add_ons_chosen]
 
 
 def _chooser(request: PageRequest, desk: Desk, week: str, *, lost: DomainError | None = None) -> dict[str, object]:
@@ -209,10 +230,19 @@ def _chooser(request: PageRequest, desk: Desk, week: str, *, lost: DomainError |
     at, row, found, number = clock.now(), desk.row, desk.form.whereabouts(), week_wanted(week)
     hold = hold_of(request, HOLD, now=at)
     context: dict[str, object] = {"row": row, "hold": hold, "lost": "", "nearest": (), "zone": settings.TIME_ZONE}
+    if row is not None:
+        context["price"] = desk.price(at)
     if found is None or row is None:
         return {**context, "times": Times(number)}
     span = week_span(number, at)
-    sold = slots_for(item_code=row.code, place=found.place, start=max(span.start, at), end=span.end, now=at)
+    sold = slots_for(
+        item_code=row.code,
+        place=found.place,
+        start=max(span.start, at),
+        end=span.end,
+        now=at,
+        add_ons=desk.form.add_ons_chosen,
+    )
     times = times_shown(sold, week=number, chosen=hold.window if hold else None, now=at)
     if lost is not None:
         context["lost"] = " ".join(dict.fromkeys(map(str, lost.fields.values()))) or str(lost)
@@ -242,7 +272,7 @@ def _booked(request: PageRequest, desk: Desk, *, at: datetime) -> HttpResponse:
     shown = request.POST.get("price", "")[:12]
     order = desk.form.order(
         row.code,
-        price_minor=int(shown) if shown.isdecimal() else row.price_minor,
+        price_minor=int(shown) if shown.isdecimal() else desk.price(at).total_minor,
         hold_ref=hold.ref if hold else "",
         holder_key=holder_key(request),
     )

@@ -41,9 +41,10 @@ class PhoneForm(BookForm):
         initial: Mapping[str, object] | None = None,
     ) -> None:
         addresses: Sequence[AddressView] = caller.addresses if caller is not None else ()
-        super().__init__(data, addresses=addresses, asks_consent=False, initial=initial)
-        self._caller = caller
         self.types = service_types()
+        row = self._sold(str((data or initial or {}).get("item", "")))
+        super().__init__(data, addresses=addresses, asks_consent=False, initial=initial, item=row)
+        self._caller = caller
         groups = [(kind.name, [(row.code, row.name) for row in kind.items]) for kind in self.types]
         self.fields["item"].choices = [("", _("Please choose …")), *groups]  # type: ignore[attr-defined]  # a choice field
         phone = self.fields["contact_phone"].widget
@@ -53,7 +54,9 @@ class PhoneForm(BookForm):
 
     def item_row(self) -> ServiceItemRow | None:
         """The service chosen, if it is one that is sold."""
-        code = str(self["item"].value() or "")
+        return self._sold(str(self["item"].value() or ""))
+
+    def _sold(self, code: str) -> ServiceItemRow | None:
         return next((row for kind in self.types for row in kind.items if row.code == code), None)
 
     def clean(self) -> dict[str, Any]:

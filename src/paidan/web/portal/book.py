@@ -31,6 +31,7 @@ from paidan.accounts.services.codes import RESEND_AFTER
 from paidan.accounts.sessions import client_address, session_begin_or_ask
 from paidan.booking.constants import Channel
 from paidan.booking.forms import NewBooking
+from paidan.booking.pricing import OrderPrice, offer_price
 from paidan.booking.selectors import slots_for
 from paidan.booking.services import booking_check, booking_hold, booking_submit
 from paidan.catalog.selectors import ServiceItemRow, service_item
@@ -57,16 +58,18 @@ SAME_PLACE = 6
 def book(request: PageRequest, item: str) -> HttpResponse:
     """One page for everything; ``step`` says which button or change sent it."""
     row = service_item(item)
-    steps = {"begin": _begin, "times": _times, "place": _place, "hold": _hold}
+    steps = {"begin": _begin, "times": _times, "place": _place, "hold": _hold, "price": _price}
     step, _colon, detail = request.POST.get("step", "").partition(":")
     if request.method != "POST":
-        return _page(request, row, _form(request))
+        return _page(request, row, _form(request, row))
     if step in steps:
         return steps[step](request, row, detail)
     return _submit(request, row, is_resend=step == "resend")
 
 
-def _form(request: PageRequest, data: QueryDict | None = None, *, unjudged: QueryDict | None = None) -> BookForm:
+def _form(
+    request: PageRequest, row: ServiceItemRow, data: QueryDict | None = None, *, unjudged: QueryDict | None = None
+) -> BookForm:
     """The form for its reader: blank with what we know of them, as sent, or as sent but not judged yet."""
     actor = request.actor
     is_customer = actor.role == RoleCode.CUSTOMER
@@ -77,8 +80,9 @@ def _form(request: PageRequest, data: QueryDict | None = None, *, unjudged: Quer
         initial["contact_name"] = (known.name if known else "") or account.name
         initial["contact_phone"] = (known.phone if known else "") or phone_national(account.phone or "")
     if unjudged is not None:
-        initial.update({name: unjudged.get(name, "") for name in BookForm.base_fields if name in unjudged})
-    return BookForm(data, addresses=addresses, asks_consent=consent_needed(actor), initial=initial)
+        initial.update({name: unjudged.get(name, "") for name in unjudged})
+        initial["add_ons"] = unjudged.getlist("add_ons")
+    return BookForm(data, addresses=addresses, asks_consent=consent_needed(actor), initial=initial, item=row)
 
 
 def _begin(request: PageRequest, row: ServiceItemRow, _detail: str) -> HttpResponse:
@@ -87,11 +91,33 @@ def _begin(request: PageRequest, row: ServiceItemRow, _detail: str) -> HttpRespo
     return HttpResponseRedirect(reverse("portal:book", args=[row.code]), status=303)
 
 
+def _price(request: PageRequest, row: ServiceItemRow, _detail: str) -> HttpResponse:
+    """The total for the add-ons and urgency ticked; other times are free when the work takes longer."""
+    form = _form(request, row, unjudged=request.POST)
+    if not is_fragment(request):
+        return _page(request, row, form)
+    price = _price_of(row, form)
+    response = render(request, "portal/_price.html", {"item": row, "price": price, "is_update": True})
+    if request.POST.get("minutes", "") != str(price.duration_minutes):
+        response["HX-Trigger-After-Swap"] = "length:changed"
+    return response
+
+
+def _price_of(row: ServiceItemRow, form: BookForm) -> OrderPrice:
+    return offer_price(row.code, add_ons=form.add_ons_chosen, urgency=form.urgency_chosen, now=now())
+
+
+def _spot(form: BookForm) -> list[object]:
+    """What a kept window was chosen for: the place, and what takes longer."""
+    found = form.whereabouts()
+    place = [round(found.place.lat, SAME_PLACE), round(found.place.lng, SAME_PLACE)] if found else []
+    return [*place, *form.add_ons_chosen]
+
+
 def _times(request: PageRequest, row: ServiceItemRow, week: str) -> HttpResponse:
     """Free times for the place as it is now; a window kept for another place is given back."""
-    form = _form(request, unjudged=request.POST)
-    found = form.whereabouts()
-    spot = [round(found.place.lat, SAME_PLACE), round(found.place.lng, SAME_PLACE)] if found else []
+    form = _form(request, row, unjudged=request.POST)
+    spot = _spot(form)
     if request.session.get(f"spot:{row.code}") != spot:
         hold_give_back(request, row.code, now=now())
     if is_fragment(request):
@@ -101,7 +127,7 @@ def _times(request: PageRequest, row: ServiceItemRow, week: str) -> HttpResponse
 
 def _place(request: PageRequest, row: ServiceItemRow, _detail: str) -> HttpResponse:
     """The map of the district chosen, with a fresh pin."""
-    form = _form(request, unjudged=request.POST)
+    form = _form(request, row, unjudged=request.POST)
     form.initial.update(lat="", lng="")
     district = request.POST.get("district", "")
     if is_fragment(request):
@@ -113,7 +139,7 @@ def _place(request: PageRequest, row: ServiceItemRow, _detail: str) -> HttpRespo
 
 def _hold(request: PageRequest, row: ServiceItemRow, _detail: str) -> HttpResponse:
     """Keep the chosen window for some minutes."""
-    form = _form(request, unjudged=request.POST)
+    form = _form(request, row, unjudged=request.POST)
     window, found = window_read(request.POST.get("window", "")), form.whereabouts()
     if window is None or found is None:
         return _times(request, row, request.POST.get("week", ""))
@@ -122,11 +148,16 @@ def _hold(request: PageRequest, row: ServiceItemRow, _detail: str) -> HttpRespon
         attempt_count(HOLDS_OF_ADDRESS, subject=client_address(request), now=at)
         attempt_take(HOLDS_OF_CUSTOMER, actor=request.actor, now=at)
         view = booking_hold(
-            item_code=row.code, place=found.place, window=window, holder_key=holder_key(request), now=at
+            item_code=row.code,
+            place=found.place,
+            window=window,
+            holder_key=holder_key(request),
+            now=at,
+            add_ons=form.add_ons_chosen,
         )
     except DomainError as error:
         return _not_held(request, row, form, error)
-    request.session[f"spot:{row.code}"] = [round(found.place.lat, SAME_PLACE), round(found.place.lng, SAME_PLACE)]
+    request.session[f"spot:{row.code}"] = _spot(form)
     hold = hold_remember(request, row.code, view, now=at)
     if is_fragment(request):
         return render(request, "portal/_hold.html", {"hold": hold, "zone": settings.TIME_ZONE})
@@ -152,7 +183,14 @@ def _chooser(
     if found is None:
         return {**context, "times": Times(number)}
     span = week_span(number, at)
-    sold = slots_for(item_code=row.code, place=found.place, start=max(span.start, at), end=span.end, now=at)
+    sold = slots_for(
+        item_code=row.code,
+        place=found.place,
+        start=max(span.start, at),
+        end=span.end,
+        now=at,
+        add_ons=form.add_ons_chosen,
+    )
     times = times_shown(sold, week=number, chosen=hold.window if hold else None, now=at)
     if lost is not None:
         context["lost"] = " ".join(dict.fromkeys(map(str, lost.fields.values()))) or str(lost)
@@ -162,7 +200,7 @@ def _chooser(
 
 def _submit(request: PageRequest, row: ServiceItemRow, *, is_resend: bool) -> HttpResponse:
     """Book; whoever is not logged in proves the phone first, in the same form."""
-    form = _form(request, request.POST)
+    form = _form(request, row, request.POST)
     if not form.is_valid():
         return _page(request, row, form, status=422)
     try:
@@ -202,7 +240,12 @@ def _check_first(request: PageRequest, row: ServiceItemRow, form: BookForm, *, a
     attempt_count(HOLDS_OF_ADDRESS, subject=client_address(request), now=at)
     with suppress(TooManyHolds):  # then the time is sought when the booking is made, as without any hold
         view = booking_hold(
-            item_code=row.code, place=found.place, window=window, holder_key=holder_key(request), now=at
+            item_code=row.code,
+            place=found.place,
+            window=window,
+            holder_key=holder_key(request),
+            now=at,
+            add_ons=form.add_ons_chosen,
         )
         hold_remember(request, row.code, view, now=at)
 
@@ -212,7 +255,7 @@ def _order(request: PageRequest, row: ServiceItemRow, form: BookForm, *, at: dat
     shown = request.POST.get("price", "")[:12]
     return form.order(
         row.code,
-        price_minor=int(shown) if shown.isdecimal() else row.price_minor,
+        price_minor=int(shown) if shown.isdecimal() else _price_of(row, form).total_minor,
         hold_ref=hold.ref if hold else "",
         holder_key=holder_key(request),
     )
@@ -280,6 +323,7 @@ def _page(
     context = {
         "item": row,
         "form": form,
+        "price": _price_of(row, form),
         "map": picker_data(str(form["district"].value() or "")),
         "has_saved": len(form.fields["address_ref"].choices) > 1,  # type: ignore[attr-defined]  # a choice field
         "code_phone": phone_national(kept[0].phone) if kept and asks_code else "",

@@ -9,14 +9,17 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from paidan.booking.answers import field_of
 from paidan.booking.constants import DESCRIPTION_LONGEST, REQUIREMENTS_LONGEST
 from paidan.booking.forms import NewBooking
+from paidan.catalog.selectors import ServiceItemRow
 from paidan.customers.selectors import AddressView
 from paidan.customers.services import NewAddress
 from paidan.kernel.errors import DomainError
 from paidan.kernel.geo import Point
 from paidan.visits.constants import Urgency
 from paidan.web.portal.auth.forms import AccountForm
+from paidan.web.portal.booking_options import options_add
 from paidan.web.portal.districts import Whereabouts, district_choices, whereabouts_of_district, whereabouts_of_pin
 from paidan.web.portal.times import window_read
 
@@ -87,10 +90,14 @@ class BookForm(AccountForm):
         addresses: Sequence[AddressView] = (),
         asks_consent: bool,
         initial: Mapping[str, object] | None = None,
+        item: ServiceItemRow | None,
     ) -> None:
         first = addresses[0].ref if addresses else ELSEWHERE
         super().__init__(data, initial={"address_ref": first, **(initial or {})})
         self._addresses = {row.ref: row for row in addresses}
+        self._item = item
+        if item is not None:
+            options_add(self.fields, item)
         saved = [(row.ref, row.line) for row in addresses]
         self.fields["address_ref"].choices = [*saved, (ELSEWHERE, _("Another address"))]  # type: ignore[attr-defined]
         districts = [("", _("Please choose …")), *district_choices()]
@@ -102,6 +109,22 @@ class BookForm(AccountForm):
         self.asks_consent = asks_consent
         if not asks_consent:
             del self.fields["consent"]
+
+    @property
+    def questions(self) -> list[forms.BoundField]:
+        """The item's own questions, in their order."""
+        return [self[field_of(question.code)] for question in (self._item.questions if self._item else ())]
+
+    @property
+    def add_ons_chosen(self) -> tuple[str, ...]:
+        """Codes of the add-ons ticked, judged or not; what is not sold is left out."""
+        chosen = self["add_ons"].value() or () if "add_ons" in self.fields else ()
+        return tuple(one.code for one in (self._item.add_ons if self._item else ()) if one.code in chosen)
+
+    @property
+    def urgency_chosen(self) -> str:
+        """The urgency ticked, judged or not."""
+        return str(self["urgency"].value() or "")
 
     @property
     def is_new_address(self) -> bool:
@@ -152,11 +175,17 @@ class BookForm(AccountForm):
             description=cleaned["description"],
             special_requirements=cleaned["special_requirements"],
             urgency=cleaned["urgency"],
+            add_ons=tuple(cleaned.get("add_ons", ())),
+            answers=self._answers(),
             hold_ref=hold_ref,
             holder_key=holder_key,
             expected_price_minor=price_minor,
             consent=bool(cleaned.get("consent")),
         )
+
+    def _answers(self) -> dict[str, str]:
+        asked = self._item.questions if self._item else ()
+        return {one.code: str(self.cleaned_data.get(field_of(one.code)) or "") for one in asked}
 
     def _new_address(self) -> NewAddress | None:
         found = self.whereabouts()
