@@ -76,7 +76,8 @@ def test_a_passkey_is_made_and_then_logs_in_alone(page: Page, stack: Stack) -> N
     page.context.clear_cookies(name="sessionid")
     at_home(page, stack, "/login/passkey/?next=/account/security/")
     page.click("form[data-passkey] button")
-    page.wait_for_url("**/account/security/")
+    page.wait_for_url(f"http://localhost:{stack.port}/account/security/")
+    ready(page)
 
     assert "my phone" in page.inner_text("main")
 
