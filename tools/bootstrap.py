@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,12 +88,13 @@ def environment_make(*, dev: bool) -> None:
 
 
 def engine_make() -> None:
-    """Compile the engine's loops, so that the first match does not wait for it."""
+    """Compile the engine's loops, so that neither the first match nor the first day's plan waits for it."""
     digest = _digest(sorted((ROOT / "src" / "paidan_engine").rglob("*.py")))
     if _is_made("engine", digest):
         return
-    with _step("Engine"):
-        _run([PYTHON, "-m", "paidan_engine.matching.loading"])
+    with _step("Engine (half a minute)"), ThreadPoolExecutor() as side_by_side:
+        parts = [[PYTHON, "-m", f"paidan_engine.{part}.loading"] for part in ("matching", "routing")]
+        list(side_by_side.map(_run, parts))
     _made("engine", digest)
 
 

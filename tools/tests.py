@@ -1,4 +1,4 @@
-"""Run every test: first all that need no browser, side by side; then those that drive one, with the machine to itself.
+"""Run every test: first all that need no browser; then those that drive one, two side by side.
 
 python3 -m tools.tests [PYTEST ARGUMENTS …]
 """
@@ -14,9 +14,11 @@ from tools.bootstrap import ROOT, VENV
 
 # One worker more than processors: many tests wait for a process or a lock.
 WORKERS = os.environ.get("JOBS") or str(1 + (os.cpu_count() or 1))
+# A browser with the city behind it keeps a processor busy; what must be seen within seconds needs the other.
+BROWSERS = str(min(2, os.cpu_count() or 1))
 PHASES = (
     ("-m", "not browser", "-n", WORKERS, "--dist", "loadgroup"),
-    ("-m", "browser", "-n", "0"),
+    ("-m", "browser", "-n", BROWSERS, "--dist", "loadgroup"),
 )
 _PASSED, _NOTHING_CHOSEN = 0, 5
 

@@ -12,6 +12,8 @@ Given = ParamSpec("Given")
 Found = TypeVar("Found")
 
 SETTINGS: Any = config  # its attributes are made from the environment
+# Nobody takes the address of these functions to call them from C.
+_USUAL: Any = {"no_cfunc_wrapper": True}
 
 
 def compiled(function: Callable[Given, Found], **options: Any) -> Callable[Given, Found]:
@@ -27,11 +29,20 @@ def compiled(function: Callable[Given, Found], **options: Any) -> Callable[Given
     before = SETTINGS.CACHE_DIR
     SETTINGS.CACHE_DIR = _place(Path(function.__code__.co_filename).parent)
     try:
-        return cast("Callable[Given, Found]", njit(cache=True, **options)(function))
+        return cast("Callable[Given, Found]", njit(cache=True, **_USUAL, **options)(function))
     except RuntimeError:  # nowhere can be written: every process compiles for itself
-        return cast("Callable[Given, Found]", njit(**options)(function))
+        return cast("Callable[Given, Found]", njit(**_USUAL, **options)(function))
     finally:
         SETTINGS.CACHE_DIR = before
+
+
+def within(function: Callable[Given, Found], **options: Any) -> Callable[Given, Found]:
+    """The same for a function that only compiled functions call.
+
+    Nothing that unpacks Python's arguments is compiled for it, which often is the larger part: to call it from Python
+    ends the process.
+    """
+    return compiled(function, **options, no_cpython_wrapper=True)
 
 
 def inlined(function: Callable[Given, Found]) -> Callable[Given, Found]:

@@ -39,6 +39,13 @@ class StraightLineTravel:
             self._known[pair] = seconds
         return seconds
 
+    def legs(self, places: np.ndarray[Any, np.dtype[np.float64]], place: Place) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Seconds between each of (n, 2) latitudes and longitudes and one place, either way; (n,)."""
+        if place is None:
+            return np.zeros(len(places), np.int64)
+        metres = straight_metres_from(place, places)
+        return np.nan_to_num(np.ceil(metres * self._seconds_per_metre)).astype(np.int64)
+
 
 class NoTravel:
     """Everybody is everywhere at once: what a plan could be if distance did not matter."""
@@ -56,6 +63,31 @@ def straight_metres(origin: Place, destination: Place) -> float:
     turn = (destination[1] - origin[1] + 180) % 360 - 180  # the short way across the date line
     east = radians(turn) * cos(radians((origin[0] + destination[0]) / 2))
     return EARTH_RADIUS_METRES * hypot(north, east)
+
+
+def straight_metres_from(
+    place: tuple[float, float], places: np.ndarray[Any, np.dtype[np.float64]]
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """(n,) metres of ``straight_metres`` from one place to (n, 2) others; NaN stays NaN."""
+    north = np.radians(places[:, 0] - place[0])
+    turn = (places[:, 1] - place[1] + 180) % 360 - 180
+    east = np.radians(turn) * np.cos(np.radians((places[:, 0] + place[0]) / 2))
+    metres: np.ndarray[Any, np.dtype[np.float64]] = EARTH_RADIUS_METRES * np.hypot(north, east)
+    return metres
+
+
+def legs_between(
+    travel: Travel, places: np.ndarray[Any, np.dtype[np.float64]], place: Place, *, back: bool = False
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Seconds from each of (n, 2) places, NaN where unknown, to one place; ``back`` is the way from it; (n,)."""
+    if isinstance(travel, StraightLineTravel):
+        return travel.legs(places, place)
+    known = [None if np.isnan(lat) else (float(lat), float(lng)) for lat, lng in places]
+    if place is None:
+        return np.zeros(len(known), np.int64)
+    ways = ((place, other) if back else (other, place) for other in known)
+    seconds = (0 if None in way else travel.travel(*way) for way in ways)
+    return np.fromiter(seconds, np.int64, len(known))
 
 
 def straight_matrix(places: Sequence[tuple[float, float]]) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -1,11 +1,12 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paidan_engine.problem import Shift, Task
-from paidan_engine.repair import Refusal, SlotFinder, fit, insertions, remove
+from paidan_engine.repair import GapTable, Refusal, fit, insertions, remove
 from paidan_engine.repair.board import Board, Setting
 from paidan_engine.repair.exact import exact_board
 from paidan_engine.sequencing import Effort
@@ -71,11 +72,28 @@ def test_each_insertion_gives_a_feasible_plan_and_costs_what_it_says(case, task)
 
 
 @settings(deadline=None)
-@given(day_plans(), tasks("new"))
-def test_slot_finder_agrees_with_insertions(case, task) -> None:
+@given(day_plans(), tasks("new"), st.integers(0, 8))
+def test_the_table_of_gaps_agrees_with_insertions(case, task, width) -> None:
     plan, travel, now = case
+    openings = np.arange(0, 50, 5)
 
-    assert SlotFinder(plan, travel, now).feasible(task) == bool(insertions(plan, task, travel, now))
+    found = GapTable.of(plan, travel, now).feasible(task, openings, openings + width)
+
+    windows = [replace(task, earliest=int(opens), latest=int(opens) + width) for opens in openings]
+    assert found.tolist() == [bool(insertions(plan, window, travel, now)) for window in windows]
+
+
+@settings(deadline=None)
+@given(day_plans(), tasks("new"), st.integers(0, 8))
+def test_what_is_not_thinkable_cannot_be_planned(case, task, width) -> None:
+    plan, travel, now = case
+    openings = np.arange(0, 50, 10)
+
+    thinkable = GapTable.of(plan, travel, now).thinkable(task, openings, openings + width)
+
+    for opens, conceivable in zip(openings.tolist(), thinkable, strict=True):
+        window = replace(task, earliest=opens, latest=opens + width)
+        assert conceivable or not plan_exists(plan, [window], travel, now, {})
 
 
 @settings(max_examples=150, deadline=None)

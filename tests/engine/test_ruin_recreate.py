@@ -20,8 +20,7 @@ from tests.engine.route_problems import a_plan, a_problem, a_route, a_shift, a_t
 
 STEPS = 300
 
-# The first search of a fresh checkout compiles the loops: once, if one process runs them all.
-pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("kernels")]
+pytestmark = pytest.mark.timeout(900)  # whoever changed the loops compiles them here
 
 
 def solved(problem: RouteProblem, steps: int = STEPS, **options: Any) -> tuple[RoutePlan, int]:

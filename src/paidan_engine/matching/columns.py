@@ -29,12 +29,12 @@ def columns_of(problem: MatchProblem) -> Columns:
         for candidate in problem.candidates
         if candidate.eligible and problem.technicians[person_number[candidate.technician]].load_prices
     )
-    table = np.array(rows, np.int64).reshape(len(rows), 3)
+    task, person, cost = np.ascontiguousarray(np.array(rows, np.int64).reshape(len(rows), 3).T)
     loads = [technician.load_prices for technician in problem.technicians]
     arcs = Arcs(
-        task=table[:, 0],
-        technician=table[:, 1],
-        cost=table[:, 2],
+        task=task,
+        technician=person,
+        cost=cost,
         waiting=np.array([task.waiting_price for task in problem.tasks], np.int64),
         capacity=np.array([len(prices) for prices in loads], np.int64),
         load=np.array([price for prices in loads for price in prices], np.int64),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from paidan_engine.compiled import compiled, inlined
+from paidan_engine.compiled import compiled, inlined, within
 from paidan_engine.matching.arcs import Floats, Ints, Prices
 from paidan_engine.matching.curve import along_curve
 from paidan_engine.matching.located import MILLIMETRES, Group, Located, Pairs
@@ -118,7 +118,7 @@ def _search(tasks: Blocks, people: Blocks, value: Ints, price: Ints, best: Kept,
     return some
 
 
-@compiled
+@within
 def _apart(tasks: Blocks, block: int, people: Blocks, other: int) -> float:
     """Metres between the boxes of two blocks."""
     x = max(tasks.low[block, 0] - people.high[other, 0], people.low[other, 0] - tasks.high[block, 0], 0.0)
@@ -126,7 +126,7 @@ def _apart(tasks: Blocks, block: int, people: Blocks, other: int) -> float:
     return sqrt(x * x + y * y)
 
 
-@compiled
+@within
 def _compare(
     tasks: Blocks, block: int, people: Blocks, other: int, value: Ints, price: Ints, best: Kept, drawn: Kept
 ) -> bool:
@@ -145,7 +145,7 @@ def _compare(
     return some
 
 
-@compiled
+@within
 def _keep(kept: Kept, task: int, technician: int, key: int) -> None:
     """Put the technician in the place of the largest key if its own is smaller."""
     if kept.key.shape[1] == 0:

@@ -49,7 +49,7 @@ class Insertion:
 
 
 class SlotFinder:
-    """Answers for many windows whether and where a task fits, after one look at the plan.
+    """Answers for many tasks where each fits, after one look at the plan. ``GapTable`` only says whether, faster.
 
     A stop that is late already gets no later; a route that overruns its shift takes nothing more.
     """
@@ -61,10 +61,6 @@ class SlotFinder:
         slacks = (RouteSlack.standing(route, travel, now) for route in plan)
         self._open = [slack for slack in slacks if slack is not None and not slack.full]
         self._serves: dict[tuple[object, ...], list[RouteSlack]] = {}
-
-    def feasible(self, task: Task) -> bool:
-        """The task can be added without re-ordering or moving anything."""
-        return any(slack.openings(task, self._travel) for slack in self._candidates(task))
 
     def insertions(self, task: Task) -> list[Insertion]:
         """Every way to add the task, cheapest first; ties by start, then shift."""

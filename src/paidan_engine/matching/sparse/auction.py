@@ -7,7 +7,7 @@ contest stays within its quarter of the city and of the memory.
 
 import numpy as np
 
-from paidan_engine.compiled import compiled, inlined
+from paidan_engine.compiled import compiled, inlined, within
 from paidan_engine.matching.arcs import Ints, Shorts
 from paidan_engine.matching.sparse.state import NOBODY, Network, Plan, is_open, join, leave, load_price
 
@@ -42,7 +42,7 @@ def auction(network: Network, plan: Plan, tasks: Ints, step: int, most_bids: int
     return most_bids
 
 
-@compiled
+@within
 def _best(people: Shorts, cost: Ints, price: Ints, first: int, last: int, waiting: int) -> tuple[int, int]:
     """The cheapest technician, and the price at which the next best would be as cheap; nobody if waiting is."""
     least, second, best = waiting, waiting, NOBODY
@@ -71,7 +71,7 @@ def _take_only_place(plan: Plan, task: int, technician: int, bid: int) -> int:
     return int(loser)
 
 
-@compiled
+@within
 def _take_place(network: Network, plan: Plan, task: int, technician: int, bid: int) -> int:
     loser = NOBODY if is_open(network, plan, technician) else _lowest(plan, technician)
     if loser != NOBODY:
@@ -82,7 +82,7 @@ def _take_place(network: Network, plan: Plan, task: int, technician: int, bid: i
     return int(loser)
 
 
-@compiled
+@within
 def _lowest(plan: Plan, technician: int) -> int:
     """The task whose bid gives way first."""
     task = plan.first[technician]
@@ -94,7 +94,7 @@ def _lowest(plan: Plan, technician: int) -> int:
     return int(lowest)
 
 
-@compiled
+@within
 def _price(network: Network, plan: Plan, technician: int) -> int:
     """An open technician asks the next load price, a full one the lowest bid."""
     if is_open(network, plan, technician):

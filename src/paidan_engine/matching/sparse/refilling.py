@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from paidan_engine.compiled import compiled
+from paidan_engine.compiled import compiled, within
 from paidan_engine.matching.arcs import UNREACHED, Ints, Shorts
 from paidan_engine.matching.sparse.search import BEST, END, TOUCHED, Search, begin, finish, nearest, queue, reach
 from paidan_engine.matching.sparse.state import NOBODY, Network, Plan, is_open, join, leave, load_price
@@ -90,14 +90,14 @@ def refill(network: Network, plan: Plan, wanted: Wanted, search: Search, technic
                 task = NOBODY if to == technician else wanted.giving[to]
 
 
-@compiled
+@within
 def _excess(network: Network, plan: Plan, technician: int) -> int:
     if not is_open(network, plan, technician):
         return 0
     return int(plan.price[technician] - load_price(network, technician, plan.taken[technician]))
 
 
-@compiled
+@within
 def _find(network: Network, plan: Plan, wanted: Wanted, search: Search, origin: int) -> None:
     """The shortest path from the technician: ``END`` is a waiting task, or ~technician who would have one less."""
     begin(search)
@@ -115,7 +115,7 @@ def _find(network: Network, plan: Plan, wanted: Wanted, search: Search, origin: 
         task = nearest(search)
 
 
-@compiled
+@within
 def _look_from(network: Network, plan: Plan, wanted: Wanted, search: Search, technician: int, place: int) -> None:
     """Who could take over from others, or have one less than ``place`` says."""
     if wanted.since[technician] == UNREACHED:  # where the search begins
@@ -136,7 +136,7 @@ def _look_from(network: Network, plan: Plan, wanted: Wanted, search: Search, tec
                 queue(search, task, ahead)
 
 
-@compiled
+@within
 def _lower_prices(plan: Plan, wanted: Wanted, search: Search) -> None:
     """What is nearer than the end gets cheaper by the difference, so that the path costs exactly its prices."""
     best = search.mark[BEST]

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from paidan_engine.compiled import compiled
+from paidan_engine.compiled import within
 from paidan_engine.matching.arcs import UNREACHED, Ints
 
 QUEUED, TOUCHED, BEST, END = range(4)
@@ -40,7 +40,7 @@ def new_search(nodes: int, arcs: int) -> Search:
     )
 
 
-@compiled
+@within
 def begin(search: Search) -> None:
     """Forget the last search."""
     for number in range(search.mark[TOUCHED]):
@@ -50,7 +50,7 @@ def begin(search: Search) -> None:
     search.mark[BEST] = UNREACHED
 
 
-@compiled
+@within
 def finish(search: Search, distance: int, end: int) -> None:
     """A path of this length ends here; keep it when it is the shortest so far."""
     if distance < search.mark[BEST]:
@@ -58,7 +58,7 @@ def finish(search: Search, distance: int, end: int) -> None:
         search.mark[END] = end
 
 
-@compiled
+@within
 def reach(search: Search, node: int, distance: int, arc: int) -> None:
     """The node can be reached at this distance, which is less than before."""
     if search.distance[node] == UNREACHED:
@@ -68,7 +68,7 @@ def reach(search: Search, node: int, distance: int, arc: int) -> None:
     search.arc[node] = arc
 
 
-@compiled
+@within
 def queue(search: Search, node: int, distance: int) -> None:
     """Look at the node when its turn comes."""
     place = search.mark[QUEUED]
@@ -84,7 +84,7 @@ def queue(search: Search, node: int, distance: int) -> None:
     search.node[place] = node
 
 
-@compiled
+@within
 def nearest(search: Search) -> int:
     """The next node closer than the best end, −1 when there is none."""
     while search.mark[QUEUED] > 0 and search.key[0] < search.mark[BEST]:
@@ -95,7 +95,7 @@ def nearest(search: Search) -> int:
     return -1
 
 
-@compiled
+@within
 def _remove_first(search: Search) -> None:
     size = search.mark[QUEUED] - 1
     search.mark[QUEUED] = size

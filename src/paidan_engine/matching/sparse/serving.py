@@ -6,7 +6,7 @@ rather wait. Distances are reduced by the prices, hence never negative (Dijkstra
 
 import numpy as np
 
-from paidan_engine.compiled import compiled
+from paidan_engine.compiled import compiled, within
 from paidan_engine.matching.arcs import Ints
 from paidan_engine.matching.sparse.search import BEST, END, TOUCHED, Search, begin, finish, nearest, queue, reach
 from paidan_engine.matching.sparse.state import NOBODY, Network, Plan, is_open, join, leave, load_price
@@ -60,7 +60,7 @@ def serve(network: Network, plan: Plan, search: Search, tasks: Ints) -> None:
             technician = left
 
 
-@compiled
+@within
 def _find(network: Network, plan: Plan, search: Search, origin: int) -> None:
     """The shortest path from the task: ``END`` is a technician with room, or ~task of a task that would wait."""
     begin(search)
@@ -74,7 +74,7 @@ def _find(network: Network, plan: Plan, search: Search, origin: int) -> None:
         technician = nearest(search)
 
 
-@compiled
+@within
 def _look_from(network: Network, plan: Plan, search: Search, task: int, distance: int) -> None:
     before = distance - plan.value[task]
     finish(search, before + network.waiting[task], ~task)
@@ -92,7 +92,7 @@ def _look_from(network: Network, plan: Plan, search: Search, task: int, distance
                 queue(search, technician, ahead)
 
 
-@compiled
+@within
 def _raise_prices(plan: Plan, search: Search, origin: int) -> None:
     """What is nearer than the end gets dearer by the difference, so that the path costs exactly its prices."""
     plan.value[origin] += search.mark[BEST]

@@ -1,7 +1,7 @@
 """Taking seats out of the rings and putting them in, and what the rings cost."""
 
 from paidan_engine.routing.ruin_recreate.day import Day, Rounds
-from paidan_engine.routing.ruin_recreate.kernels import inline, kernel
+from paidan_engine.routing.ruin_recreate.kernels import inline, inner, kernel
 from paidan_engine.routing.ruin_recreate.timing import due, overtime
 
 
@@ -43,7 +43,7 @@ def occupy(day: Day, rounds: Rounds, node: int, sign: int) -> None:
     rounds.strangers[0] += sign * day.stranger[node, route]
 
 
-@kernel
+@inner
 def unfairness(rounds: Rounds, route: int, more: int) -> int:
     """Work above the mean of the routes in use, when this route had so much more of it (0: as it is)."""
     total, used = 0, 0

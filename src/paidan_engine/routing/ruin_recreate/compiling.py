@@ -115,8 +115,9 @@ def _pairs(problem: RouteProblem, nodes: list[Node], fees: Fees) -> dict[str, In
             fee[row] = [0 if person.key in node.visit.preferred else problem.weights.preference for person in people]
     for (visit, person), price in fees.items():
         fee[rows[visit], columns[person]] += price
-    shape = (len(nodes), len(people))
-    return {name: table.reshape(shape)[:, shifts] for name, table in (("able", able), ("work", work), ("fee", fee))}
+    tables = {"able": able, "work": work, "fee": fee}
+    # One order of memory for every day: loops are compiled for each anew.
+    return {name: table.reshape(fee.shape)[:, shifts].copy(order="C") for name, table in tables.items()}
 
 
 def _promises(nodes: list[Node], routes: list[Route], owners: Owners) -> dict[str, Integers]:

@@ -2,7 +2,7 @@
 
 from paidan_engine.routing.ruin_recreate.chain import leg_price, link, occupy, unfairness, unlink
 from paidan_engine.routing.ruin_recreate.day import Day, Desk, Rounds
-from paidan_engine.routing.ruin_recreate.kernels import NEVER, Words, chance, inline, kernel, sort_rows
+from paidan_engine.routing.ruin_recreate.kernels import NEVER, Words, chance, inline, inner, sort_rows
 from paidan_engine.routing.ruin_recreate.timing import arrival, due, forget, make_room, push, settle
 
 MOST_PAIRS = 300
@@ -102,7 +102,7 @@ def best_mode(day: Day, rounds: Rounds, desk: Desk, node: int, behind: int, pric
     return best, chosen
 
 
-@kernel
+@inner
 def best_alone(
     day: Day, rounds: Rounds, desk: Desk, rng: Words, visit: int, most: int, blink: float
 ) -> tuple[int, int, int]:
@@ -129,7 +129,7 @@ def best_alone(
     return best, spot, chosen
 
 
-@kernel
+@inner
 def list_spots(day: Day, rounds: Rounds, desk: Desk, rng: Words, node: int, most: int, blink: float) -> int:
     """Every place one seat of a crew can have by its route alone, into ``desk.spots``, ranked; their number."""
     seats, column, found = len(day.visit), node - day.first[day.visit[node]], 0
@@ -186,7 +186,7 @@ def knock_on_pair(day: Day, rounds: Rounds, desk: Desk, node: int, behind: tuple
     return price
 
 
-@kernel
+@inner
 def best_pair(
     day: Day, rounds: Rounds, desk: Desk, node: int, found: tuple[int, int], most: int
 ) -> tuple[int, int, int]:
@@ -215,7 +215,7 @@ def best_pair(
     return best, first, second
 
 
-@kernel
+@inner
 def place(day: Day, rounds: Rounds, desk: Desk, rng: Words, visit: int, blink: float) -> bool:
     """Put a visit where it is cheapest; False when leaving it out is cheaper or nothing is possible."""
     node, most = day.first[visit], day.value[visit]
@@ -242,7 +242,7 @@ def place(day: Day, rounds: Rounds, desk: Desk, rng: Words, visit: int, blink: f
     return commit(day, rounds, desk, visit)
 
 
-@kernel
+@inner
 def commit(day: Day, rounds: Rounds, desk: Desk, visit: int) -> bool:
     """Time a visit whose seats are linked, and count it in; False, and taken out again, when it is impossible."""
     worst, node = rounds.worst[0], day.first[visit]

@@ -5,7 +5,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from paidan_engine.compiled import compiled
+from paidan_engine.compiled import compiled, within
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 Integers = np.ndarray[Any, np.dtype[np.int64]]
@@ -25,16 +25,21 @@ _BARE = {"nogil": True, "_nrt": False}
 
 
 def kernel(function: Kernel) -> Kernel:
-    """Compile a function at its first call; call kernels of this folder only."""
+    """Compile a function that Python calls, at its first call; it may call functions of this folder only."""
     return cast(Kernel, compiled(function, **_BARE))
 
 
+def inner(function: Kernel) -> Kernel:
+    """The same for a function that only kernels call."""
+    return cast(Kernel, within(function, **_BARE))
+
+
 def inline(function: Kernel) -> Kernel:
-    """The same for a small function, which becomes a part of those that call it.
+    """The same for a small inner function, which becomes a part of those that call it.
 
     A call hands over every array of its arguments by itself, which costs more than such a function does.
     """
-    return cast(Kernel, compiled(function, **_BARE, forceinline=True))
+    return cast(Kernel, within(function, **_BARE, forceinline=True))
 
 
 def dice(seed: int) -> Words:
@@ -59,7 +64,7 @@ def below(state: Words, number: int) -> int:
     return int(chance(state) * number)
 
 
-@kernel
+@inner
 def sort_rows(keys: Integers, order: Integers, number: int) -> None:
     """Bring 0 … number - 1 into ``order`` by ascending keys, equal ones in their own order: Shell's method."""
     for row in range(number):

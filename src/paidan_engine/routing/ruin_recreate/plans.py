@@ -9,7 +9,7 @@ from paidan_engine.routing.ruin_recreate.chain import link
 from paidan_engine.routing.ruin_recreate.compiling import empty_rounds, nodes_of, routes_of
 from paidan_engine.routing.ruin_recreate.day import Day, Desk, Rounds
 from paidan_engine.routing.ruin_recreate.insertion import commit, in_order, route_open
-from paidan_engine.routing.ruin_recreate.kernels import NEVER, Integers, kernel
+from paidan_engine.routing.ruin_recreate.kernels import NEVER, Integers, inner, kernel
 from paidan_engine.routing.ruin_recreate.timing import homecoming
 from paidan_engine.routing.solution import DayRoute, RoutePlan, RouteStop
 
@@ -101,7 +101,7 @@ def follow_plan(day: Day, rounds: Rounds, desk: Desk, planned: Integers, order: 
             commit(day, rounds, desk, visit)
 
 
-@kernel
+@inner
 def choose_mode(day: Day, rounds: Rounds, visit: int, planned: Integers) -> bool:
     """Choose the windows that the planned starts lie in; False when there are none."""
     node = day.first[visit]
@@ -115,7 +115,7 @@ def choose_mode(day: Day, rounds: Rounds, visit: int, planned: Integers) -> bool
     return False
 
 
-@kernel
+@inner
 def planned_behind(day: Day, rounds: Rounds, planned: Integers, node: int) -> int:
     """The last node of a seat's ring that is planned no later."""
     seats = len(day.visit)

@@ -5,7 +5,7 @@ After *slack induction by string removals* (Christiaens and Vanden Berghe 2020, 
 
 from paidan_engine.routing.ruin_recreate.chain import occupy, unlink
 from paidan_engine.routing.ruin_recreate.day import Day, Desk, Rounds
-from paidan_engine.routing.ruin_recreate.kernels import Words, below, chance, inline, kernel
+from paidan_engine.routing.ruin_recreate.kernels import Words, below, chance, inline, inner, kernel
 
 LONGEST = 10
 """Visits of one string."""
@@ -19,7 +19,7 @@ WIDEN = 0.5
 TOUCHED, STRUNG = 1, 2
 
 
-@kernel
+@inner
 def take_out(day: Day, rounds: Rounds, desk: Desk, visit: int) -> None:
     """Remove a visit with its crew, and what is locked behind it."""
     while rounds.route[day.first[visit]] >= 0:
@@ -33,7 +33,7 @@ def take_out(day: Day, rounds: Rounds, desk: Desk, visit: int) -> None:
             visit = day.visit[day.follower[visit]]
 
 
-@kernel
+@inner
 def take_string(day: Day, rounds: Rounds, desk: Desk, rng: Words, node: int, longest: int) -> None:
     """Remove a string of visits around a seat, now and then with a stretch kept in its midst."""
     seats, stops = len(day.visit), rounds.stops[rounds.route[node]]
@@ -80,7 +80,7 @@ def pick_unserved(day: Day, rounds: Rounds, desk: Desk) -> None:
             desk.picks[0] += 1
 
 
-@kernel
+@inner
 def ruin(day: Day, rounds: Rounds, desk: Desk, rng: Words, size: int) -> None:
     """Take about ``size`` visits out around a random one; all that are out stand in ``desk.picked``."""
     pick_unserved(day, rounds, desk)

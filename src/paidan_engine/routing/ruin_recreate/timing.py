@@ -5,7 +5,7 @@ Two routes that share a crew wait for each other, so a change is carried on from
 """
 
 from paidan_engine.routing.ruin_recreate.day import Day, Desk, Rounds
-from paidan_engine.routing.ruin_recreate.kernels import NEVER, inline, kernel
+from paidan_engine.routing.ruin_recreate.kernels import NEVER, inline, inner, kernel
 
 CREW_MOVES = 4
 """How often a seat of a crew may move while both find their time; more is taken for a circle."""
@@ -36,7 +36,7 @@ def arrival(day: Day, rounds: Rounds, node: int, behind: int, route: int, opens:
     return start, taken
 
 
-@inline
+@kernel
 def homecoming(day: Day, rounds: Rounds, route: int) -> int:
     """Arrival at the destination; breaks are taken there where they may still start."""
     last = rounds.before[len(day.visit) + route]
@@ -173,7 +173,7 @@ def push_waiting(day: Day, rounds: Rounds, desk: Desk, pending: int, node: int) 
     return push(desk, pending, rounds.after[node], rounds.end[node])
 
 
-@kernel
+@inner
 def settle(day: Day, rounds: Rounds, desk: Desk, pending: int, most: int, watched: int) -> int:
     """Carry changes on until nothing moves.
 
@@ -210,7 +210,7 @@ def settle(day: Day, rounds: Rounds, desk: Desk, pending: int, most: int, watche
     return spent
 
 
-@kernel
+@inner
 def make_room(day: Day, rounds: Rounds, route: int) -> None:
     """Latest starts along a route, backwards, crews and breaks left out of account: no plan can be later."""
     seats = len(day.visit)
@@ -231,7 +231,7 @@ def make_room(day: Day, rounds: Rounds, route: int) -> None:
     rounds.room[door] = day.closes[route]
 
 
-@kernel
+@inner
 def time_anew(day: Day, rounds: Rounds, desk: Desk) -> bool:
     """Time the touched routes from nothing, or all of them where crews tie routes together; False when impossible."""
     seats = len(day.visit)
