@@ -94,4 +94,19 @@ class LinkPurpose(models.TextChoices):
 
     BOOKING = "booking", _("Booking")
     REVIEW = "review", _("Review")
+    PLAN = "plan", _("Recurring plan")
     INVITATION = "invitation", _("Invitation")
+
+
+class ProviderCode(models.TextChoices):
+    """Who may vouch for people here. WeChat's own browser knows its users through another app than a QR code."""
+
+    OIDC = "oidc", _("Single sign-on")
+    WECHAT = "wechat", _("WeChat")
+    WECHAT_INSIDE = "wechat_inside", _("WeChat, in its own browser")
+    DINGTALK = "dingtalk", _("DingTalk")
+    FEISHU = "feishu", _("Feishu")
+
+
+PROVIDER_FAMILIES: dict[ProviderCode, ProviderCode] = {ProviderCode.WECHAT_INSIDE: ProviderCode.WECHAT}
+"""Apps of one provider: to the person they are the same way to log in."""

@@ -89,3 +89,52 @@ class NoAccountYet(Refused):
 
     code = "no_account_yet"
     message = _("There is no account with this number yet. Log in with a code: that makes one.")
+
+
+class ProviderSilent(Refused):
+    """A log-in provider is down, hangs, or answers something else than its protocol says."""
+
+    code = "provider_silent"
+    message = _("The other side does not answer properly at the moment. Please try again, or log in another way.")
+
+
+class LoginBrokenOff(Refused):
+    """The person said no on the provider's page, or the provider refused."""
+
+    code = "login_broken_off"
+    message = _("The log-in was broken off on the other side. Nothing has changed here.")
+
+
+class IdentityNotProven(Refused):
+    """The provider's answer is forged, of another question, or too old."""
+
+    code = "identity_not_proven"
+    message = _("The answer of the other side could not be checked. Please start again.")
+
+
+class AnswerUnknown(Refused):
+    """An answer to no question that this browser has open."""
+
+    code = "answer_unknown"
+    message = _("This log-in was begun in another browser, or too long ago. Please start again.")
+
+
+class SetupWrong(Refused):
+    """The provider does not know us by this number and secret."""
+
+    code = "setup_wrong"
+    message = _("The provider answers, but does not accept this ID with this secret.")
+
+
+class IdentityTaken(Refused):
+    """One identity belongs to one account, and one account has one identity of each provider."""
+
+    code = "identity_taken"
+    message = _("This log-in belongs to another account, or your account is linked to another one there already.")
+
+
+class LastWayIn(Refused):
+    """Nobody locks themselves out."""
+
+    code = "last_way_in"
+    message = _("This is your last way to log in. Set a password or link something else first.")

@@ -1,8 +1,9 @@
-"""What accounts need from outside: somebody who brings a code to a phone, and an invitation to a person."""
+"""What accounts need from outside: who brings codes and invitations, and who asks log-in providers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -57,8 +58,88 @@ class CodeMailer(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderSetup:
+    """How we are known to a log-in provider.
+
+    Attributes:
+        code: which provider, see ``constants.ProviderCode``.
+        client_id: our number there; vendors call it app id, app key or client id.
+        address: where people log in, without a slash at the end; of an OpenID provider its issuer.
+        api_address: where our server asks; empty where the provider says so itself.
+    """
+
+    code: str
+    client_id: str
+    secret: str = field(repr=False)
+    address: str
+    api_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityAsk:
+    """What one browser asks of a provider; its session keeps this until the answer comes.
+
+    Attributes:
+        state: binds the answer to the browser.
+        nonce: binds an OpenID token to the question.
+        verifier: proves to the provider that whoever redeems the code is whoever asked (PKCE, RFC 7636).
+        callback: the full address where the answer goes.
+    """
+
+    state: str
+    nonce: str
+    verifier: str
+    callback: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenSubject:
+    """A provider's number of a person, and the realm in which nobody else has it."""
+
+    realm: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenIdentity:
+    """What a provider vouches for: one person under one or several numbers, the widest realm first."""
+
+    subjects: tuple[ProvenSubject, ...]
+    name: str = ""
+
+
+class IdentityGateway(Protocol):
+    """Asks log-in providers; each call takes seconds at most and never runs inside a transaction."""
+
+    def question(self, setup: ProviderSetup, ask: IdentityAsk) -> str:
+        """The address at the provider to which the browser goes.
+
+        Raises:
+            ProviderSilent: it does not answer, or not as its protocol says.
+        """
+
+    def identity(self, setup: ProviderSetup, ask: IdentityAsk, answer: Mapping[str, str]) -> ProvenIdentity:
+        """Who came back, from the parameters of the callback.
+
+        Raises:
+            LoginBrokenOff: the person or the provider said no.
+            IdentityNotProven: the answer does not hold.
+            ProviderSilent: it does not answer, or not as its protocol says.
+        """
+
+    def check(self, setup: ProviderSetup) -> None:
+        """Ask the provider whether it knows us.
+
+        Raises:
+            SetupWrong: our number or secret is not known there.
+            ProviderSilent: it does not answer, or not as its protocol says.
+        """
+
+
 class _Registry:
     def __init__(self) -> None:
+        self.identities: IdentityGateway | None = None
         self.mailer: CodeMailer | None = None
         self.sender: CodeSender | None = None
         self.invitations: InvitationSender | None = None
@@ -113,3 +194,19 @@ def code_mailer() -> CodeMailer:
     if _registry.mailer is None:
         raise RuntimeError("No sender of codes by e-mail is registered.")
     return _registry.mailer
+
+
+def identity_gateway_register(gateway: IdentityGateway) -> None:
+    """Set who asks log-in providers; called once when the apps are ready."""
+    _registry.identities = gateway
+
+
+def identity_gateway() -> IdentityGateway:
+    """Who asks log-in providers.
+
+    Raises:
+        RuntimeError: nobody was registered.
+    """
+    if _registry.identities is None:
+        raise RuntimeError("Nobody is registered who asks log-in providers.")
+    return _registry.identities

@@ -11,12 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from paidan.accounts.models import (
     ApiKey,
     BrowserSession,
+    Identity,
     Passkey,
     SavedView,
     User,
 )
 from paidan.accounts.personal_data import PersonalPart, Section, Subject
 from paidan.accounts.services.browsers import browsers_end
+from paidan.accounts.services.identities import identities_forget
 from paidan.accounts.services.second_factors import second_factors_reset
 
 
@@ -38,6 +40,10 @@ def export(subject: Subject) -> Sequence[Section]:
         {"name": key.name, "created_at": key.created_at.isoformat()}
         for key in Passkey.objects.filter(user=user).order_by("pk")
     ]
+    identities = [
+        {"provider": row.provider, "name": row.name, "subject": row.subject, "created_at": row.created_at.isoformat()}
+        for row in Identity.objects.filter(user=user).order_by("pk")
+    ]
     browsers = [
         {"browser": row.agent, "address": row.address, "created_at": row.created_at.isoformat()}
         for row in BrowserSession.objects.filter(user=user).order_by("pk")
@@ -45,6 +51,7 @@ def export(subject: Subject) -> Sequence[Section]:
     return (
         Section("account", _("My account"), [account]),
         Section("passkeys", _("Passkeys"), passkeys),
+        Section("identities", _("Third-party log-in"), identities),
         Section("browsers", _("Where you are logged in"), browsers),
         Section("api_keys", _("API keys"), keys),
         Section("saved_views", _("Saved views"), views),
@@ -59,6 +66,7 @@ def erase(subject: Subject, now: datetime) -> None:
     ApiKey.objects.filter(user=user).delete()
     SavedView.objects.filter(user=user).delete()
     second_factors_reset(user_id=user.pk)
+    identities_forget(user_id=user.pk)
     browsers_end(user_id=user.pk)
     user.set_unusable_password()
     user.name, user.phone, user.phone_verified, user.language = "", None, False, ""
@@ -94,10 +102,12 @@ PART = PersonalPart(
         "accounts.SavedView",
         "accounts.Passkey",
         "accounts.BrowserSession",
+        "accounts.Identity",
     ),
     exempt={
         "accounts.AuthenticatorApp": "A secret that would open the account; erased with it.",
         "accounts.RecoveryCode": "Only an HMAC is kept; erased with the account.",
+        "accounts.IdentityEvent": "The audit of linked log-ins names people by number only.",
         "accounts.UserEvent": "The audit of roles names people by number only.",
     },
 )

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.sessions.models import Session
+from django.db.models import F
 
 from paidan.accounts.constants import RoleCode
-from paidan.accounts.models import AuthenticatorApp, BrowserSession, Passkey, RecoveryCode, User
+from paidan.accounts.models import AuthenticatorApp, BrowserSession, Identity, Passkey, RecoveryCode, User
 from paidan.accounts.policy import ADMINISTRATORS_NEED_SECOND_FACTOR
 from paidan.kernel.errors import NotFound
 from paidan.kernel.models import Setting
@@ -131,3 +132,19 @@ def browsers_of(user_id: int, *, session_key: str, now: datetime) -> list[Browse
         for row in rows
     ]
     return sorted(found, key=lambda browser: not browser.is_this)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedProvider:
+    """A provider by which one can log in; ``name`` is what one is called there."""
+
+    provider: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+def linked_providers(user_id: int) -> dict[str, LinkedProvider]:
+    """By which providers one can log in; of several numbers of one provider the one used last."""
+    rows = Identity.objects.filter(user_id=user_id).order_by(F("last_used_at").asc(nulls_first=True), "-pk")
+    return {row.provider: LinkedProvider(row.provider, row.name, row.created_at, row.last_used_at) for row in rows}

@@ -7,6 +7,7 @@ from paidan.accounts.services.attempts import (
     GRABS,
     HOLDS_OF_ADDRESS,
     HOLDS_OF_CUSTOMER,
+    LOGINS_BEGUN,
     SIGN_UPS,
     Rate,
     attempt_count,
@@ -22,6 +23,12 @@ from paidan.accounts.services.credentials import (
     password_set,
 )
 from paidan.accounts.services.forgotten import password_reset, reset_code_send
+from paidan.accounts.services.identities import (
+    identities_forget,
+    identity_link,
+    identity_unlink,
+    login_by_identity,
+)
 from paidan.accounts.services.limits import Limit, Window, hits_forget, hits_take, spent_forget
 from paidan.accounts.services.people import (
     InvitedPerson,
@@ -33,6 +40,7 @@ from paidan.accounts.services.people import (
     person_rename,
     sessions_end,
 )
+from paidan.accounts.services.providers import ProviderChange, provider_check, provider_set
 from paidan.accounts.services.saved_views import ViewOfList, saved_views, view_delete, view_save
 from paidan.accounts.services.second_factors import (
     app_confirm,
@@ -63,6 +71,7 @@ __all__ = [
     "GRABS",
     "HOLDS_OF_ADDRESS",
     "HOLDS_OF_CUSTOMER",
+    "LOGINS_BEGUN",
     "ROLE_NAMES_ZH",
     "SIGN_UPS",
     "CodeTicket",
@@ -71,6 +80,7 @@ __all__ = [
     "Limit",
     "MatrixMoved",
     "NewPerson",
+    "ProviderChange",
     "Rate",
     "ViewOfList",
     "Window",
@@ -84,10 +94,14 @@ __all__ = [
     "browsers_end",
     "hits_forget",
     "hits_take",
+    "identities_forget",
+    "identity_link",
+    "identity_unlink",
     "invitation_accept",
     "invitation_renew",
     "link_create",
     "login_by_code",
+    "login_by_identity",
     "login_by_passkey",
     "login_by_password",
     "login_code_send",
@@ -101,6 +115,8 @@ __all__ = [
     "person_lock",
     "person_rename",
     "profile_change",
+    "provider_check",
+    "provider_set",
     "recovery_codes_make",
     "reset_code_send",
     "role_of",

@@ -54,6 +54,8 @@ BOOKINGS = Rate("booking", limits.BOOKINGS_PER_CUSTOMER_PER_HOUR, HOUR_SECONDS, 
 # A grab must stay fast for many at once: nobody who grabs now and then costs a statement more.
 GRABS = Rate("grab", limits.GRABS_PER_TECHNICIAN_PER_MINUTE, 60, unshared=10)
 SIGN_UPS = Rate("sign_up", limits.SIGN_UPS_PER_ADDRESS_PER_DAY, DAY_SECONDS)
+# Each asks a provider outside.
+LOGINS_BEGUN = Rate("identity_address", limits.PASSWORDS_PER_ADDRESS_PER_5_MINUTES, 300)
 
 
 def attempt_take(rate: Rate, *, actor: Actor, now: datetime) -> None:

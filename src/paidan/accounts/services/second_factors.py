@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from paidan.accounts import limits, passkeys, totp, vault
 from paidan.accounts.constants import RoleCode
-from paidan.accounts.errors import PasskeyWrong, SecondFactorNeeded, SecondFactorWrong
-from paidan.accounts.models import AuthenticatorApp, Passkey, RecoveryCode, User
+from paidan.accounts.errors import LastWayIn, PasskeyWrong, SecondFactorNeeded, SecondFactorWrong
+from paidan.accounts.models import AuthenticatorApp, Identity, Passkey, RecoveryCode, User
 from paidan.accounts.passkeys import Site
 from paidan.accounts.policy import ADMINISTRATORS_NEED_SECOND_FACTOR
+from paidan.accounts.services.identities import has_way_in
 from paidan.accounts.services.limits import Limit, Window, hits_forget, hits_take
 from paidan.kernel.errors import Invalid, NotFound
 
@@ -97,6 +98,7 @@ def passkey_remove(*, user_id: int, passkey_id: int) -> None:
 
     Raises:
         SecondFactorNeeded: an administrator would be left without a second factor.
+        LastWayIn: nothing else would open the account.
         NotFound: it does not exist, or is somebody else's.
     """
     with transaction.atomic():
@@ -107,6 +109,8 @@ def passkey_remove(*, user_id: int, passkey_id: int) -> None:
         has_app = AuthenticatorApp.objects.filter(user_id=user_id).exists()
         _check_another_stays(user, others=has_app or mine.exclude(pk=passkey_id).exists())
         mine.filter(pk=passkey_id).delete()
+        if not (has_way_in(user) or Identity.objects.filter(user_id=user_id).exists()):
+            raise LastWayIn
         _codes_follow(user_id)
 
 

@@ -110,7 +110,7 @@ def login_second(request: PageRequest) -> HttpResponse:
             context = _second_context(request, user.pk)
             return page_refused(request, "portal/auth/second.html", form, error, context)
         session_begin(request, user, proof=proof, now=now(), second=kind)
-        return onward(request, language=user.language)
+        return onward(request, user_id=user.pk, language=user.language)
     return page_shown(request, "portal/auth/second.html", form, _second_context(request, user.pk))
 
 
@@ -128,7 +128,7 @@ def login_passkey(request: PageRequest) -> HttpResponse:
         except DomainError as error:
             return page_refused(request, "portal/auth/passkey.html", form, error, _passkey_context(request, site))
         session_begin(request, user, proof="passkey", now=now(), second="passkey")
-        return onward(request, language=user.language)
+        return onward(request, user_id=user.pk, language=user.language)
     return page_shown(request, "portal/auth/passkey.html", form, _passkey_context(request, site))
 
 

@@ -12,10 +12,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from paidan.accounts.errors import ProofTooOld
+from paidan.accounts.login_providers import family_of, login_buttons, provider_name, provider_row
 from paidan.accounts.rules import OWN
 from paidan.accounts.selectors import (
     account_of,
     browsers_of,
+    linked_providers,
     second_factor_is_required,
     second_factors_of,
 )
@@ -47,6 +49,7 @@ def security(request: PageRequest) -> HttpResponse:
             {"name": browser_name(one.agent), "row": one}
             for one in browsers_of(user_id, session_key=request.session.session_key or "", now=now())
         ],
+        "third_parties": _third_parties(request, user_id),
         "next": next_wanted(request),
     }
     return shown(request, "portal/auth/security.html", context)
@@ -131,6 +134,17 @@ def shown(request: PageRequest, template: str, context: Mapping[str, object], *,
     response = render(request, template, {**frame, **context}, status=status)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _third_parties(request: PageRequest, user_id: int) -> list[dict[str, object]]:
+    """By whom one can log in, and by whom one could."""
+    linked = linked_providers(user_id)
+    offered = login_buttons(request.headers.get("User-Agent", ""))
+    rows: list[dict[str, object]] = [
+        {"code": code, "name": provider_name(provider_row(code)), "linked": row} for code, row in linked.items()
+    ]
+    rows += [{"code": one.code, "name": one.name} for one in offered if family_of(one.code) not in linked]
+    return rows
 
 
 def _back() -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from paidan.web.portal.auth import account, factors, forgotten, invitation, own_data, security, views
+from paidan.web.portal.auth import account, factors, forgotten, identities, invitation, own_data, security, views
 
 urlpatterns = [
     path("login/", views.login, name="login"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("login/forgotten/code/", forgotten.forgotten_code, name="forgotten-code"),
     path("login/second/", factors.login_second, name="login-second"),
     path("login/passkey/", factors.login_passkey, name="login-passkey"),
+    path("login/with/nobody/", identities.login_with_nobody, name="login-with-nobody"),
+    path("login/with/<slug:provider>/", identities.login_with, name="login-with"),
+    path("login/with/<slug:provider>/answer/", identities.login_with_answer, name="login-with-answer"),
     path("account/", account.account, name="account"),
     path("account/data/", own_data.own_data, name="own-data"),
     path("account/data/archive/", own_data.own_data_archive, name="own-data-archive"),
@@ -31,6 +34,8 @@ urlpatterns = [
         security.security_passkey_remove,
         name="security-passkey-remove",
     ),
+    path("account/security/with/<slug:provider>/", identities.security_identity_link, name="security-link"),
+    path("account/security/with/<slug:provider>/remove/", identities.security_identity_unlink, name="security-unlink"),
     path("account/security/codes/", security.security_codes, name="security-codes"),
     path("account/security/browsers/end/", security.security_browsers_end, name="security-browsers-end"),
     path(

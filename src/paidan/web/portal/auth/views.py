@@ -22,6 +22,7 @@ from paidan.web.components.constants import YEAR_SECONDS
 from paidan.web.portal.auth.forms import AccountForm, CodeForm, PasswordLoginForm, PhoneForm
 from paidan.web.portal.auth.places import NEXT, after_login, next_wanted
 from paidan.web.portal.auth.tickets import ticket_forget, ticket_keep, ticket_of
+from paidan.web.portal.auth.waiting import name_arrived, third_parties, waiting_linked
 
 Context = dict[str, object]
 
@@ -57,7 +58,7 @@ def login_code(request: PageRequest) -> HttpResponse:
     if kept is None:
         return HttpResponseRedirect(with_next(request, "portal:login"))
     ticket, sent_at = kept
-    form = CodeForm(request.POST or None)
+    form = CodeForm(request.POST or None, initial={"name": name_arrived(request)})
     context = {
         "phone": ticket.phone,
         "resend_at": sent_at + RESEND_AFTER,
@@ -77,7 +78,7 @@ def login_code(request: PageRequest) -> HttpResponse:
             return page_refused(request, "portal/auth/code.html", form, error, context)
         ticket_forget(request)
         is_in = session_begin_or_ask(request, user, proof="code", now=now())
-        return onward(request, language=user.language, is_in=is_in)
+        return onward(request, user_id=user.pk, language=user.language, is_in=is_in)
     return page_shown(request, "portal/auth/code.html", form, context)
 
 
@@ -99,18 +100,23 @@ def login_password(request: PageRequest) -> HttpResponse:
         except DomainError as error:
             return page_refused(request, "portal/auth/password.html", form, error)
         is_in = session_begin_or_ask(request, user, proof="password", now=now())
-        return onward(request, language=user.language, is_in=is_in)
+        return onward(request, user_id=user.pk, language=user.language, is_in=is_in)
     return page_shown(request, "portal/auth/password.html", form)
 
 
-def onward(request: HttpRequest, *, language: str, is_in: bool = True) -> HttpResponse:
+def onward(request: HttpRequest, *, user_id: int, language: str, is_in: bool = True, target: str = "") -> HttpResponse:
     """To where the reader was going, or to the second factor of whoever has one.
 
-    From now on pages speak the language the user once chose.
+    An identity that waits for its account is linked to it once they are in. From now on pages speak
+    the language the user once chose.
+
+    Args:
+        target: the page of ours to which they were going, where the request itself does not say it.
     """
     if not is_in:
-        return HttpResponseRedirect(with_next(request, "portal:login-second"))
-    response = HttpResponseRedirect(after_login(request))
+        return HttpResponseRedirect(with_next(request, "portal:login-second", target))
+    waiting_linked(request, user_id=user_id)
+    response = HttpResponseRedirect(target or after_login(request))
     if language:
         language_remember(response, language)
     return response
@@ -134,6 +140,7 @@ def page_shown(
         "form": form,
         "next": next_wanted(request),
         "demo_outbox": settings.DATA_DIR / "sms" / "outbox.jsonl" if installation_is_demo() else "",
+        **third_parties(request),
         **(context or {}),
     }
     response = render(request, template, everything, status=status or (422 if form.errors else 200))
@@ -151,6 +158,6 @@ def page_refused(
     return response
 
 
-def with_next(request: HttpRequest, name: str) -> str:
-    wanted = next_wanted(request)
+def with_next(request: HttpRequest, name: str, target: str = "") -> str:
+    wanted = target or next_wanted(request)
     return reverse(name) + (f"?{urlencode({NEXT: wanted})}" if wanted else "")

@@ -1,0 +1,1 @@
+"""Log-in providers, each in its own protocol."""
