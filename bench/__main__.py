@@ -17,7 +17,17 @@ from importlib import import_module
 from types import FrameType
 from typing import NoReturn
 
-TABLES = ("grab_cost", "slots", "start", "grab_race", "kill", "engine_match", "engine_simulate")
+TABLES = (
+    "grab_cost",
+    "slots",
+    "start",
+    "grab_race",
+    "slot_race",
+    "random_bookings",
+    "kill",
+    "engine_match",
+    "engine_simulate",
+)
 OTHERS = ("engine_day_plan", "engine_home_care", "engine_live_repair", "engine_routing", "live_fanout")
 
 

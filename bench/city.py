@@ -80,6 +80,19 @@ class Chance:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """One visit as planned: whose shift of which day, the window told, the work and where it is."""
+
+    day: int
+    shift: int
+    opens: datetime
+    closes: datetime
+    start: datetime
+    minutes: int
+    place: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class DenseCity:
     """What callers need to know of the city."""
 
@@ -118,8 +131,8 @@ def build(blocks: Sequence[Block]) -> DenseCity:
         skill = city.make_skill("bench")
         item = city.make_item((skill, 1), minutes=MINUTES)
         manager = city.make_user(RoleCode.MANAGER)
-        keys = _keys([manager.pk])
-        filled = [_Filled(number, block, item) for number, block in enumerate(blocks)]
+        keys = keys_of([manager.pk])
+        filled = [Filled(number, block, item) for number, block in enumerate(blocks)]
         people = tuple(itertools.chain.from_iterable(block.people for block in filled))
         chances = tuple(itertools.chain.from_iterable(block.chances() for block in filled))
         _tell_of_offers()
@@ -128,7 +141,7 @@ def build(blocks: Sequence[Block]) -> DenseCity:
     return DenseCity(keys[0], people, chances)
 
 
-def _keys(user_ids: Sequence[int]) -> list[str]:
+def keys_of(user_ids: Sequence[int]) -> list[str]:
     """A new API key for each user."""
     from paidan.accounts.access import token_hash
     from paidan.accounts.models import ApiKey
@@ -166,8 +179,10 @@ def _tell_of_offers() -> None:
         )
 
 
-class _Filled:
-    """One block as rows."""
+class Filled:
+    """One block as rows; ``hours`` are those of each shift."""
+
+    hours = (FIRST_HOUR - 1, FIRST_HOUR + WINDOWS_A_DAY + 2)
 
     def __init__(self, number: int, block: Block, item: ServiceItemVersion) -> None:
         from tests import city
@@ -214,7 +229,7 @@ class _Filled:
             for t in technicians
         )
         TechnicianSkill.objects.bulk_create(TechnicianSkill(technician=t, skill=skill, level=3) for t in technicians)
-        keys = _keys([user.pk for user in users])
+        keys = keys_of([user.pk for user in users])
         return [Person(t.pk, t.ref, key) for t, key in zip(technicians, keys, strict=True)]
 
     def _shifts(self) -> dict[tuple[int, int], int]:
@@ -231,8 +246,8 @@ class _Filled:
                 territory=self.territory,
                 service_date=self.first + timedelta(days=day),
                 span=DateTimeTZRange(
-                    city.local(self.first + timedelta(days=day), FIRST_HOUR - 1),
-                    city.local(self.first + timedelta(days=day), FIRST_HOUR + WINDOWS_A_DAY + 2),
+                    city.local(self.first + timedelta(days=day), self.hours[0]),
+                    city.local(self.first + timedelta(days=day), self.hours[1]),
                 ),
             )
             for day, person in places
@@ -245,8 +260,7 @@ class _Filled:
         from paidan.kernel import clock
 
         now = clock.now()
-        visits = self._visits(now)
-        self._plan(visits)
+        visits = self.promise(list(self._promises()), now)
         offers = Offer.objects.bulk_create(
             Offer(visit=visit, territory=self.territory, opened_at=now, closes_at=now + OPEN_FOR) for visit in visits
         )
@@ -273,12 +287,25 @@ class _Filled:
     def _group(self, parallel: int) -> list[Person]:
         return self.people[parallel :: self.block.parallel]
 
-    def _opens(self, day: int, window: int) -> datetime:
+    def _promises(self) -> Iterator[Promise]:
+        """Each on the day of a technician of its group, in turn."""
         from tests import city
 
-        return city.local(self.first + timedelta(days=day), FIRST_HOUR + window)
+        for number, (day, window, parallel) in enumerate(self._places()):
+            group = self._group(parallel)
+            person = group[window % len(group)]
+            opens = city.local(self.first + timedelta(days=day), FIRST_HOUR + window)
+            place = (31.05 + 0.0001 * (number % 7), self.lng + 0.05 + 0.0001 * (number % 11))
+            closes = opens + timedelta(minutes=self.block.minutes)
+            yield Promise(day, self.shifts[day, person.id], opens, closes, opens, MINUTES, place)
 
-    def _visits(self, now: datetime) -> list[Visit]:
+    def promise(self, promises: Sequence[Promise], now: datetime) -> list[Visit]:
+        """Bookings, their visits and the plan of them."""
+        visits = self._visits(promises, now)
+        self._plan(promises, visits)
+        return visits
+
+    def _visits(self, promises: Sequence[Promise], now: datetime) -> list[Visit]:
         from paidan.booking.constants import BookingStatus, Channel
         from paidan.booking.models import Booking, BookingVisit
         from paidan.kernel.refs import new_ref
@@ -286,16 +313,15 @@ class _Filled:
         from paidan.visits.models import Visit
 
         bookings, visits = [], []
-        for number, (day, window, _) in enumerate(self._places()):
-            opens = self._opens(day, window)
+        for promise in promises:
             shared = {
                 "customer": self.customer,
                 "item_version": self.item,
                 "territory": self.territory,
                 "contact_name": self.customer.name,
                 "contact_phone": self.customer.phone,
-                "window_start_at": opens,
-                "window_end_at": opens + timedelta(minutes=self.block.minutes),
+                "window_start_at": promise.opens,
+                "window_end_at": promise.closes,
                 "created_at": now,
             }
             booking = Booking(
@@ -314,12 +340,12 @@ class _Filled:
                 booking_ref=booking.ref,
                 district="样例区",
                 address_text="样例路 1 号",
-                lat=31.05 + 0.0001 * (number % 7),
-                lng=self.lng + 0.05 + 0.0001 * (number % 11),
-                duration_minutes=MINUTES,
+                lat=promise.place[0],
+                lng=promise.place[1],
+                duration_minutes=promise.minutes,
                 pay_minor=self.item.pay_minor,
-                planned_start_at=opens,
-                planned_end_at=opens + timedelta(minutes=MINUTES),
+                planned_start_at=promise.start,
+                planned_end_at=promise.start + timedelta(minutes=promise.minutes),
                 release_at=now,
             )
             bookings.append(booking)
@@ -331,28 +357,23 @@ class _Filled:
         )
         return visits
 
-    def _plan(self, visits: Sequence[Visit]) -> None:
-        """Each promise on the day of a technician of its group, in turn."""
+    def _plan(self, promises: Sequence[Promise], visits: Sequence[Visit]) -> None:
         from paidan.dispatch.models import PlanDay, PlanStop
 
         days = PlanDay.objects.bulk_create(
             PlanDay(territory=self.territory, service_date=self.first + timedelta(days=day))
             for day in range(self.block.days)
         )
-        stops = []
-        for visit, (day, window, parallel) in zip(visits, self._places(), strict=True):
-            group = self._group(parallel)
-            person = group[window % len(group)]
-            stops.append(
-                PlanStop(
-                    plan_day=days[day],
-                    shift_id=self.shifts[day, person.id],
-                    visit=visit,
-                    start_at=visit.planned_start_at,
-                    end_at=visit.planned_end_at,
-                )
+        PlanStop.objects.bulk_create(
+            PlanStop(
+                plan_day=days[promise.day],
+                shift_id=promise.shift,
+                visit=visit,
+                start_at=promise.start,
+                end_at=promise.start + timedelta(minutes=promise.minutes),
             )
-        PlanStop.objects.bulk_create(stops)
+            for promise, visit in zip(promises, visits, strict=True)
+        )
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -15,10 +15,11 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
+
+import numpy as np
 
 from paidan_engine.problem import Place, Shift, Task
-from paidan_engine.repair import SlotFinder, claim, fit, insertions
+from paidan_engine.repair import GapTable, claim, fit, insertions
 from paidan_engine.solution import DayPlan, Route
 from paidan_engine.travel import StraightLineTravel
 from paidan_engine.verify import verify_day_plan
@@ -71,10 +72,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     def two_weeks(task: Task) -> None:
         for _ in range(DAYS):
-            finder = SlotFinder(plan, travel, MIDNIGHT)
-            for window in range(WINDOWS):
-                opens = MIDNIGHT + (7 + window) * HOUR
-                finder.feasible(replace(task, earliest=opens, latest=opens + HOUR))
+            opens = MIDNIGHT + (7 + np.arange(WINDOWS)) * HOUR
+            GapTable.of(plan, travel, MIDNIGHT).feasible(task, opens, opens + HOUR)
 
     cases: dict[str, Callable[[Task], object]] = {
         "insertions": lambda task: insertions(plan, task, travel, MIDNIGHT),

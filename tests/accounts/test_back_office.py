@@ -153,7 +153,13 @@ RING = city.RING
 def test_a_border_is_refused_in_a_sentence(office: Client, ring: object, sentence: str) -> None:
     refused = office.post(
         reverse("admin:workforce_territory_add"),
-        {"code": "new", "name_zh": "新区", "ring": json.dumps(ring), "time_zone": "Asia/Shanghai"},
+        {
+            "code": "new",
+            "name_zh": "新区",
+            "ring": json.dumps(ring),
+            "time_zone": "Asia/Shanghai",
+            "reserve_percent": 0,
+        },
     )
 
     assert sentence in errors_of(refused)
@@ -162,7 +168,13 @@ def test_a_border_is_refused_in_a_sentence(office: Client, ring: object, sentenc
 
 
 def test_a_territory_is_drawn(office: Client) -> None:
-    form = {"code": "new", "name_zh": "新区", "ring": json.dumps(RING), "time_zone": "Mars/Olympus"}
+    form = {
+        "code": "new",
+        "name_zh": "新区",
+        "ring": json.dumps(RING),
+        "time_zone": "Mars/Olympus",
+        "reserve_percent": 0,
+    }
 
     refused = office.post(reverse("admin:workforce_territory_add"), form)
     accepted = office.post(reverse("admin:workforce_territory_add"), {**form, "time_zone": "Asia/Shanghai"})

@@ -16,7 +16,7 @@ from paidan.dispatch.constants import HoldStatus
 from paidan.dispatch.errors import HoldLapsed, SlotTaken, TooManyHolds
 from paidan.dispatch.models import PlanStop, SlotHold
 from paidan.dispatch.services.holding import hold_create, hold_for, hold_release, holds_lapse
-from paidan.dispatch.slots import need_of, slots_free
+from paidan.dispatch.slots import need_of, rooms_search, slots_find, slots_free
 from paidan.kernel import clock
 from paidan.kernel.errors import Invalid
 from paidan.kernel.geo import CITY_SPEED_METRES_PER_SECOND, DETOUR, Point, metres_between
@@ -29,9 +29,12 @@ pytestmark = pytest.mark.django_db
 
 
 def free_windows(version: ServiceItemVersion, territory, place: Point, day) -> list[TimeSpan]:
+    """What a page tells once a worker has looked for room in full windows."""
     start = city.local(day, 0)
-    slots = slots_free(need_of(version, place), territory, start=start, end=start + timedelta(days=1), now=clock.now())
-    return [slot.window for slot in slots]
+    span = {"start": start, "end": start + timedelta(days=1), "now": clock.now()}
+    while slots_find(need_of(version, place), territory, **span).is_searching:
+        rooms_search()
+    return [slot.window for slot in slots_free(need_of(version, place), territory, **span)]
 
 
 def hold(version, window, place=city.CENTRE, holder="browser-1"):

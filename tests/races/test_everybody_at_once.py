@@ -19,7 +19,7 @@ from bench.invariants import invariants
 from bench.wire import Answer, Request, together, wires
 from tests.races.conftest import Arena
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("arena")]  # one for all
 
 GRABBERS = 4
 SPREAD_SECONDS = 0.02  # by how much later callers start, from round to round, to meet the loop at another place

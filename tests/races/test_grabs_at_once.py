@@ -10,7 +10,7 @@ from bench.grab_race import grabs_race, holders, rows_race
 from bench.invariants import invariants
 from tests.races.conftest import CONTENDERS, VISITS, Arena
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("arena")]  # one for all
 
 
 @pytest.mark.parametrize("contenders", CONTENDERS)

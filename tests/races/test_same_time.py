@@ -11,7 +11,7 @@ from bench.invariants import invariants
 from bench.wire import Request, together, wires
 from tests.races.conftest import Arena
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("arena")]  # one for all
 
 _SECOND = """
     INSERT INTO workforce_commitment (technician_id, shift_id, kind, subject_id, work, travel_seconds, span, live)

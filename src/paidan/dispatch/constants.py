@@ -18,6 +18,15 @@ class HoldStatus(models.TextChoices):
     LAPSED = "lapsed", _("Lapsed")
 
 
+class SearchVerdict(models.TextChoices):
+    """What a search for room in a window that looks full has found."""
+
+    ASKED = "asked", _("Being looked for")
+    ROOM = "room", _("Room found")
+    PROVEN = "proven", _("Proven to be full")
+    NOT_FOUND = "not_found", _("No room found in time")
+
+
 class DecisionMode(models.TextChoices):
     BATCH = "batch", _("Automatic")
     GRAB = "grab", _("Grab")
@@ -69,3 +78,6 @@ PART_LABELS = {
     "response": _("Starts later"),
 }
 """Names of the parts of a pair's cost."""
+
+SEARCH_JOB = "dispatch.rooms_search"
+"""The job that looks for room in windows that look full."""

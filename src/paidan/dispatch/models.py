@@ -7,7 +7,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from paidan.dispatch.constants import DecisionMode, DecisionOutcome, HoldStatus, OfferStatus, PolicyStatus
+from paidan.dispatch.constants import (
+    DecisionMode,
+    DecisionOutcome,
+    HoldStatus,
+    OfferStatus,
+    PolicyStatus,
+    SearchVerdict,
+)
 from paidan.kernel.models import APPEND_ONLY
 from paidan.kernel.refs import RefField
 from paidan.kernel.texts import LocalizedTextField
@@ -38,6 +45,7 @@ class SlotHold(models.Model):
     window_start_at = models.DateTimeField()
     window_end_at = models.DateTimeField()
     extra_minutes = models.PositiveSmallIntegerField(default=0)
+    is_urgent = models.BooleanField(default=False)
     holder_key = models.CharField(max_length=80)
     status = models.CharField(max_length=10, choices=HoldStatus.choices, default=HoldStatus.LIVE)
     expires_at = models.DateTimeField()
@@ -51,6 +59,39 @@ class SlotHold(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+
+class RoomSearch(models.Model):
+    """Whether re-ordering makes room for a service in a window that looks full; asked by a page, found by a worker.
+
+    The verdict is of the plan that ``stamp`` stands for, and worth nothing for another.
+    """
+
+    territory = models.ForeignKey("workforce.Territory", on_delete=models.CASCADE, related_name="+")
+    item_version = models.ForeignKey("catalog.ServiceItemVersion", on_delete=models.CASCADE, related_name="+")
+    extra_minutes = models.PositiveSmallIntegerField(default=0)
+    lat = models.FloatField()
+    lng = models.FloatField()
+    window_start_at = models.DateTimeField()
+    window_end_at = models.DateTimeField()
+    stamp = models.BigIntegerField()
+    verdict = models.CharField(max_length=10, choices=SearchVerdict.choices, default=SearchVerdict.ASKED)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("territory", "item_version", "extra_minutes", "lat", "lng", "window_start_at"),
+                name="dispatch_room_search_once",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("asked_at",), name="dispatch_room_asked", condition=Q(verdict="asked")),
+            models.Index(fields=("asked_at",), name="dispatch_room_age"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.window_start_at:%m-%d %H:%M} {self.verdict}"
 
 
 class PlanStop(models.Model):

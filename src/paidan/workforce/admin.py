@@ -44,8 +44,8 @@ from paidan.workforce.services import (
 
 @table(Territory)
 class TerritoryTable(BackOfficeTable):
-    list_display = ("code", "name_shown", "time_zone", "retired_at")
-    fields = ("code", "name", "ring", "time_zone", "retired_at")
+    list_display = ("code", "name_shown", "time_zone", "reserve_percent", "retired_at")
+    fields = ("code", "name", "ring", "time_zone", "reserve_percent", "retired_at")
 
     @admin.display(description=_("name"))
     def name_shown(self, row: Territory) -> str:

@@ -26,3 +26,7 @@ class AbsenceKind(models.TextChoices):
 class CommitmentKind(models.TextChoices):
     VISIT = "visit", _("Visit")
     ABSENCE = "absence", _("Absence")
+
+
+MOST_RESERVE_PERCENT = 60
+"""The largest emergency reserve of a territory: the rest is what ordinary bookings live on."""

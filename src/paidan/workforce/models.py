@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from paidan.kernel.refs import RefField
 from paidan.kernel.texts import LocalizedTextField, localized
-from paidan.workforce.constants import AbsenceKind, CommitmentKind, Grade, MembershipKind
+from paidan.workforce.constants import MOST_RESERVE_PERCENT, AbsenceKind, CommitmentKind, Grade, MembershipKind
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -23,12 +23,23 @@ class Territory(models.Model):
     name = LocalizedTextField(_("name"))
     ring = models.JSONField(_("border"), help_text=_("Corners as [[longitude, latitude], …]."))
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
+    reserve_percent = models.PositiveSmallIntegerField(
+        _("emergency reserve (%)"),
+        default=0,
+        validators=(MaxValueValidator(MOST_RESERVE_PERCENT),),
+        help_text=_("Share of the working time left of each day that only urgent bookings may use."),
+    )
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("territory")
         verbose_name_plural = _("territories")
         ordering = ("code",)
+        constraints = (
+            models.CheckConstraint(
+                name="workforce_reserve_leaves_something", condition=Q(reserve_percent__lte=MOST_RESERVE_PERCENT)
+            ),
+        )
 
     def __str__(self) -> str:
         return localized(self.name) or self.code

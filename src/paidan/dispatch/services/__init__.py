@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from paidan.dispatch.services.assigning import assignment_accept, assignment_decline, visit_assign, visit_release
 from paidan.dispatch.services.grabbing import offer_grab
-from paidan.dispatch.services.holding import hold_create, hold_release
+from paidan.dispatch.services.holding import hold_create, hold_release, nearest_named
 from paidan.dispatch.services.progress import own_plan_lock, plan_follow
 from paidan.dispatch.services.promises import (
     promise_drop,
@@ -19,6 +19,7 @@ __all__ = [
     "availability_follow",
     "hold_create",
     "hold_release",
+    "nearest_named",
     "offer_grab",
     "own_plan_lock",
     "plan_follow",

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from paidan.catalog.constants import DispatchMode
-from paidan.dispatch.constants import DecisionMode, DecisionOutcome
+from paidan.dispatch.constants import DecisionMode, DecisionOutcome, OfferStatus
 from paidan.dispatch.events import NobodyEligible
+from paidan.dispatch.models import Offer
 from paidan.dispatch.policies import PolicyInForce, policy_in_force
 from paidan.dispatch.services.assigning import accept_by, work_settle
 from paidan.dispatch.services.considering import Considered, batch_match, consider, first_refusal, people_of, record_of
@@ -46,8 +47,8 @@ _next_try: dict[int, float] = {}
 
 
 def dispatch_tick(now: datetime) -> None:
-    """Advance every territory that is free: lapse, open, match; a clock of the worker."""
-    for territory in Territory.objects.filter(retired_at__isnull=True).order_by("pk"):
+    """Advance every territory that has something to do and is free: lapse, open, match; a clock of the worker."""
+    for territory in _territories_due(now):
         key = LOCK_SPACE + territory.pk
         if not advisory_lock_try(key):
             continue
@@ -55,6 +56,13 @@ def dispatch_tick(now: datetime) -> None:
             _round(territory, now)
         finally:
             advisory_lock_release(key)
+
+
+def _territories_due(now: datetime) -> Iterable[Territory]:
+    """Those with a visit that waits or an offer that ends: most have neither, second after second."""
+    waiting = Visit.objects.filter(territory=OuterRef("pk"), status=VisitStatus.PENDING, release_at__lte=now)
+    ending = Offer.objects.filter(territory=OuterRef("pk"), status=OfferStatus.OPEN, closes_at__lte=now)
+    return Territory.objects.filter(Exists(waiting) | Exists(ending), retired_at__isnull=True).order_by("pk")
 
 
 def _round(territory: Territory, now: datetime) -> None:

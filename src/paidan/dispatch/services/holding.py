@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +15,16 @@ from paidan.catalog.models import ServiceItemVersion
 from paidan.dispatch.constants import HoldStatus
 from paidan.dispatch.errors import HoldLapsed, SlotTaken, TooManyHolds
 from paidan.dispatch.models import SlotHold
-from paidan.dispatch.slots import Need, need_of, slots_free, slots_nearest, territory_at, window_check
+from paidan.dispatch.slots import (
+    Need,
+    need_of,
+    reserve_allows,
+    slots_free,
+    slots_nearest,
+    spare_of_scope,
+    territory_at,
+    window_check,
+)
 from paidan.dispatch.standing_plan import PlanScope, book_load, book_save, days_lock, hold_key, scope_of, stop_drop
 from paidan.kernel.clocks import each_due
 from paidan.kernel.errors import Invalid, NotFound
@@ -26,6 +37,8 @@ from paidan_engine.repair import Refusal, fit
 
 FIT_STEPS = 6_000
 HOLDS_EACH = 2
+AROUND = timedelta(days=3)
+"""How far from a lost window others are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +51,6 @@ class HoldView:
     territory_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Holder:
-    """Who holds, and how many minutes beyond the service's own are needed."""
-
-    key: str
-    extra_minutes: int
-
-
 def hold_create(
     *,
     item_version: ServiceItemVersion,
@@ -54,8 +59,9 @@ def hold_create(
     holder_key: str,
     now: datetime,
     extra_minutes: int = 0,
+    is_urgent: bool = False,
 ) -> HoldView:
-    """Keep a free window for a while.
+    """Keep a free window for a while; only what is urgent may use the emergency reserve.
 
     A holder keeps at most two; holding the same window again renews nothing and answers the same hold.
 
@@ -67,39 +73,64 @@ def hold_create(
     territory = territory_at(place)
     if territory is None:
         raise Invalid(code="not_served", fields={"address": _("We do not serve this address yet.")})
-    need = need_of(item_version, place, extra_minutes=extra_minutes)
+    need = need_of(item_version, place, extra_minutes=extra_minutes, is_urgent=is_urgent)
     window_check(window, ZoneInfo(territory.time_zone), round_the_clock=need.is_round_the_clock, now=now)
-    with busy_on_lock_timeout():
-        hold = _hold_place(need, territory, window, _Holder(holder_key, extra_minutes), now)
-    if hold is None:
-        raise slot_taken(need, territory, window, now)
+    with nearest_named(), busy_on_lock_timeout():
+        hold = _hold_place(need, territory, window, holder_key, now)
     return HoldView(hold.ref, window, hold.expires_at, territory.pk)
 
 
-def slot_taken(need: Need, territory: Territory, window: TimeSpan, now: datetime) -> SlotTaken:
-    """The refusal that names the nearest free windows."""
-    around = timedelta(days=3)
-    free = slots_free(need, territory, start=window.start - around, end=window.end + around, now=now)
-    nearest = [
-        {"start": s.window.start.isoformat(), "end": s.window.end.isoformat()}
-        for s in slots_nearest(free, window.start)
-    ]
-    return SlotTaken(facts={"nearest": nearest})
+class SlotLost(SlotTaken):
+    """A window is lost; ``nearest_named`` completes it once the plan is no longer locked."""
+
+    def __init__(self, need: Need, territory: Territory, window: TimeSpan, now: datetime) -> None:
+        super().__init__()
+        self._need = need
+        self._territory = territory
+        self._window = window
+        self._now = now
+
+    def with_nearest(self) -> SlotTaken:
+        """The same refusal with the nearest free windows as ``facts["nearest"]``."""
+        start, end = self._window.start - AROUND, self._window.end + AROUND
+        free = slots_free(self._need, self._territory, start=start, end=end, now=self._now)
+        nearest = [
+            {"start": slot.window.start.isoformat(), "end": slot.window.end.isoformat()}
+            for slot in slots_nearest(free, self._window.start)
+        ]
+        return SlotTaken(facts={"nearest": nearest})
+
+
+@contextmanager
+def nearest_named() -> Iterator[None]:
+    """Around a transaction, as a decorator too: whoever lost a window is told others, and holds nobody up meanwhile.
+
+    Rolling back lets go of the plan, even where the transaction stands within another.
+
+    Raises:
+        SlotTaken: instead of ``SlotLost``.
+    """
+    try:
+        yield
+    except SlotLost as lost:
+        raise lost.with_nearest() from lost
 
 
 @transaction.atomic
-def _hold_place(need: Need, territory: Territory, window: TimeSpan, holder: _Holder, now: datetime) -> SlotHold | None:
+def _hold_place(need: Need, territory: Territory, window: TimeSpan, holder_key: str, now: datetime) -> SlotHold:
     scope = scope_of(territory.pk, territory.time_zone, window)
     days = days_lock([scope])
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [holder.key])
-    live = SlotHold.objects.filter(holder_key=holder.key, status=HoldStatus.LIVE, expires_at__gt=now)
-    same = next((hold for hold in live if _keeps(hold, need, window, holder.extra_minutes)), None)
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [holder_key])
+    live = SlotHold.objects.filter(holder_key=holder_key, status=HoldStatus.LIVE, expires_at__gt=now)
+    same = next((hold for hold in live if _keeps(hold, need, window)), None)
     if same is not None:
         return same
     if len(live) >= HOLDS_EACH:
         raise TooManyHolds
     book = book_load(scope, now=now)
+    if not reserve_allows(need, territory, spare_of_scope(book, scope)):
+        raise SlotLost(need, territory, window, now)
     hold = SlotHold.objects.create(
         territory=territory,
         item_version_id=need.item_version_id,
@@ -107,25 +138,26 @@ def _hold_place(need: Need, territory: Territory, window: TimeSpan, holder: _Hol
         lng=need.place.lng,
         window_start_at=window.start,
         window_end_at=window.end,
-        extra_minutes=holder.extra_minutes,
-        holder_key=holder.key,
+        extra_minutes=need.extra_minutes,
+        is_urgent=need.is_urgent,
+        holder_key=holder_key,
         created_at=now,
         expires_at=now + timedelta(seconds=HOLD_SECONDS.value()),
     )
     plan = fit(book.plan, need.task(window, hold_key(hold.pk)), book.travel, book.now, budget=FIT_STEPS)
     if isinstance(plan, Refusal):
-        hold.delete()
-        return None
+        raise SlotLost(need, territory, window, now)
     book_save(book, plan, days=days)
     return hold
 
 
-def _keeps(hold: SlotHold, need: Need, window: TimeSpan, extra_minutes: int) -> bool:
+def _keeps(hold: SlotHold, need: Need, window: TimeSpan) -> bool:
     """Whether a hold keeps this window for this service at this place."""
     same_window = (hold.window_start_at, hold.window_end_at) == (window.start, window.end)
     same_place = (hold.lat, hold.lng) == (need.place.lat, need.place.lng)
-    same_length = hold.extra_minutes == extra_minutes
-    return same_window and same_place and same_length and hold.item_version_id == need.item_version_id
+    same_length = hold.extra_minutes == need.extra_minutes
+    allowed = hold.is_urgent <= need.is_urgent
+    return same_window and same_place and same_length and allowed and hold.item_version_id == need.item_version_id
 
 
 def hold_release(*, ref: str, holder_key: str, now: datetime) -> None:

@@ -11,8 +11,8 @@ from paidan.dispatch.constants import GIVEN_BACK, HoldStatus, OfferStatus
 from paidan.dispatch.errors import HoldLapsed
 from paidan.dispatch.events import PromiseAtRisk
 from paidan.dispatch.models import Offer, PlanDay, SlotHold
-from paidan.dispatch.services.holding import FIT_STEPS, scope_of_hold, slot_taken
-from paidan.dispatch.slots import need_of
+from paidan.dispatch.services.holding import FIT_STEPS, SlotLost, scope_of_hold
+from paidan.dispatch.slots import Need, need_of, reserve_allows, spare_of_scope
 from paidan.dispatch.standing_plan import (
     LockedDays,
     PlanScope,
@@ -27,6 +27,7 @@ from paidan.kernel.geo import Point
 from paidan.kernel.locking import busy_on_lock_timeout
 from paidan.kernel.outbox import publish
 from paidan.kernel.timespan import TimeSpan
+from paidan.visits.constants import is_urgent
 from paidan.visits.errors import VisitTaken
 from paidan.visits.models import Visit
 from paidan.visits.services import Crew, assignment_end, visit_window_move
@@ -42,7 +43,7 @@ def promise_make(*, visit: Visit, hold: SlotHold | None, now: datetime) -> None:
     A live hold's place passes to the visit; without one (or after it lapsed) a place is sought anew.
 
     Raises:
-        SlotTaken: no plan holds it any more.
+        SlotLost: no plan holds it any more; the caller's transaction goes inside ``nearest_named``.
     """
     window = TimeSpan(visit.window_start_at, visit.window_end_at)
     scope = scope_of(visit.territory_id, visit.territory.time_zone, window)
@@ -51,10 +52,12 @@ def promise_make(*, visit: Visit, hold: SlotHold | None, now: datetime) -> None:
     if hold is not None and _hold_pass_on(hold, visit, now):
         return
     book = book_load(scope, now=now)
+    need = _need_of_visit(visit)
+    if not reserve_allows(need, visit.territory, spare_of_scope(book, scope)):
+        raise SlotLost(need, visit.territory, window, now)
     plan = fit(book.plan, task_of_visit(visit), book.travel, book.now, budget=FIT_STEPS)
     if isinstance(plan, Refusal):
-        need = need_of(visit.item_version, Point(visit.lat, visit.lng), extra_minutes=_extra_minutes(visit))
-        raise slot_taken(need, visit.territory, window, now)
+        raise SlotLost(need, visit.territory, window, now)
     book_save(book, plan, days=days)
 
 
@@ -81,9 +84,14 @@ def _hold_pass_on(hold: SlotHold, visit: Visit, now: datetime) -> bool:
         return bool(cursor.rowcount == 1)
 
 
-def _extra_minutes(visit: Visit) -> int:
+def _need_of_visit(visit: Visit) -> Need:
     """What was sold along with the item takes its time, too."""
-    return max(0, visit.duration_minutes - visit.item_version.duration_minutes)
+    return need_of(
+        visit.item_version,
+        Point(visit.lat, visit.lng),
+        extra_minutes=max(0, visit.duration_minutes - visit.item_version.duration_minutes),
+        is_urgent=is_urgent(visit.urgency),
+    )
 
 
 def task_of_visit(visit: Visit) -> Task:

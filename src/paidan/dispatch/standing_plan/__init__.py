@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from paidan.dispatch.standing_plan.days import LockedDays, PlanScope, days_lock, scope_of
 from paidan.dispatch.standing_plan.keys import epoch, hold_key, instant, visit_key
-from paidan.dispatch.standing_plan.loading import Book, book_load, own_book_load
+from paidan.dispatch.standing_plan.loading import Book, book_load, dates_book_load, own_book_load
 from paidan.dispatch.standing_plan.saving import book_save, facts_save, stop_drop
+from paidan.dispatch.standing_plan.stamps import DayStamp, day_stamps
 
 __all__ = [
     "Book",
+    "DayStamp",
     "LockedDays",
     "PlanScope",
     "book_load",
     "book_save",
+    "dates_book_load",
+    "day_stamps",
     "days_lock",
     "epoch",
     "facts_save",

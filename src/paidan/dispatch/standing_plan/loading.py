@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -42,8 +42,10 @@ class Book:
         return next((route for route in self.plan if route.shift.technician == technician_id), None)
 
 
+# Instants come as epoch seconds: ten thousands of them are read for a page of free windows.
 _SHIFTS = """
-    SELECT s.id, s.technician_id, s.service_date, lower(s.span), upper(s.span), t.home_lat, t.home_lng, t.load_cap,
+    SELECT s.id, s.technician_id, s.service_date, floor(extract(epoch FROM lower(s.span)))::bigint,
+           floor(extract(epoch FROM upper(s.span)))::bigint, t.home_lat, t.home_lng, t.load_cap,
            (SELECT jsonb_object_agg(k.skill_id, k.level) FROM workforce_technicianskill k
              WHERE k.technician_id = t.id
                AND (k.valid_until_date IS NULL OR k.valid_until_date >= s.service_date)),
@@ -56,12 +58,12 @@ _SHIFTS = """
      ORDER BY s.id
 """
 _STOPS = """
-    SELECT ps.shift_id, ps.visit_id, ps.hold_id, ps.pinned, ps.start_at, ps.end_at,
-           coalesce(v.window_start_at, h.window_start_at), coalesce(v.window_end_at, h.window_end_at),
+    SELECT ps.shift_id, ps.visit_id, ps.hold_id, ps.pinned,
+           floor(extract(epoch FROM ps.start_at))::bigint, floor(extract(epoch FROM ps.end_at))::bigint,
+           floor(extract(epoch FROM coalesce(v.window_start_at, h.window_start_at)))::bigint,
+           floor(extract(epoch FROM coalesce(v.window_end_at, h.window_end_at)))::bigint,
            coalesce(v.lat, h.lat), coalesce(v.lng, h.lng),
-           coalesce(v.duration_minutes, i.duration_minutes + h.extra_minutes), v.status,
-           (SELECT array_agg(ARRAY[n.skill_id, n.level]) FROM catalog_skillneed n
-             WHERE n.version_id = coalesce(v.item_version_id, h.item_version_id)),
+           coalesce(v.duration_minutes, i.duration_minutes + h.extra_minutes), v.status, n.needs,
            (SELECT array_agg(a.technician_id) FROM visits_assignment a
              WHERE a.visit_id = v.id AND a.end_reason IN ('declined', 'lapsed', 'released'))
       FROM dispatch_planstop ps
@@ -69,17 +71,25 @@ _STOPS = """
       LEFT JOIN visits_visit v ON v.id = ps.visit_id
       LEFT JOIN dispatch_slothold h ON h.id = ps.hold_id
       LEFT JOIN catalog_serviceitemversion i ON i.id = h.item_version_id
+      LEFT JOIN (SELECT version_id, array_agg(ARRAY[skill_id, level]) AS needs FROM catalog_skillneed
+                  GROUP BY version_id) n ON n.version_id = coalesce(v.item_version_id, h.item_version_id)
      WHERE (h.id IS NULL OR (h.status = 'live' AND h.expires_at > %s)) AND {}
      ORDER BY ps.shift_id, v.status IS NULL OR v.status IN ('pending', 'offered', 'assigned', 'accepted'),
               ps.start_at, ps.id
 """
 _IN_SCOPE = "s.territory_id = %s AND s.service_date = ANY(%s) AND upper(s.span) > %s"
+_OF_DATES = "s.territory_id = %s AND s.service_date = ANY(%s)"
 _OF_TECHNICIAN = "s.technician_id = %s AND upper(s.span) > %s AND lower(s.span) < %s"
 
 
 def book_load(scope: PlanScope, *, now: datetime) -> Book:
     """Read the plan of a scope as the engine sees it (two queries)."""
     return _book(_IN_SCOPE, (scope.territory_id, list(scope.dates), scope.from_at), now)
+
+
+def dates_book_load(territory_id: int, dates: Collection[date], *, now: datetime) -> Book:
+    """All shifts of these service dates, whichever days they reach into (two queries)."""
+    return _book(_OF_DATES, (territory_id, list(dates)), now)
 
 
 def own_book_load(technician_id: int, span: TimeSpan, *, now: datetime) -> Book:
@@ -107,8 +117,8 @@ def _shift_of(row: tuple[Any, ...]) -> Shift:
     return Shift(
         id=id_,
         technician=technician_id,
-        start=epoch(start),
-        end=epoch(end),
+        start=start,
+        end=end,
         origin=(lat, lng),
         skills={int(skill): int(level) for skill, level in held.items()},
         blocks=tuple((int(a), int(b)) for a, b in blocks or ()),
@@ -118,15 +128,14 @@ def _shift_of(row: tuple[Any, ...]) -> Shift:
 
 def _stop_of(row: tuple[Any, ...]) -> Stop:
     """What is under way stands where ``plan_follow`` has put it: the row says from when to when."""
-    _, visit_id, hold_id, pinned, start_at, end_at, opens, closes, lat, lng, minutes, status, needs, gone = row
+    _, visit_id, hold_id, pinned, start, end, opens, closes, lat, lng, minutes, status, needs, gone = row
     started, en_route = status in STARTED, status in UNDER_WAY
-    start = epoch(start_at)
     task = Task(
         key=visit_key(visit_id) if visit_id is not None else hold_key(hold_id),
         place=(lat, lng),
-        earliest=epoch(opens),
-        latest=epoch(closes),
-        duration=max(1, epoch(end_at) - start) if started or en_route else minutes * 60,
+        earliest=opens,
+        latest=closes,
+        duration=max(1, end - start) if started or en_route else minutes * 60,
         skills=tuple((int(skill), int(level)) for skill, level in needs or ()),
         excluded=frozenset(gone or ()),
     )
