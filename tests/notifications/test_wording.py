@@ -58,6 +58,7 @@ def test_a_message_uses_only_facts_its_event_carries(event: str) -> None:
         "booking": BOOKING_FACTS,
         "visit": VISIT_FACTS,
         "review": VISIT_FACTS,
+        "plan": {"item", "window", "district", "link"},
         "work": {"work", "sentence", "about"},
     }[event.split(".", maxsplit=1)[0]]
     for route in ROUTES[event]:

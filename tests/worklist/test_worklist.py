@@ -290,6 +290,26 @@ FACTS: list[tuple[WorkKind, dict[str, object], str]] = [
     (WorkKind.PROMISE_AT_RISK, {"window_start": "soon"}, "A promise to a customer has no place in any plan."),
     (WorkKind.BOOKING_REVIEW, {}, "A booking has to be checked before it is confirmed."),
     (WorkKind.BOOKING_REVIEW, {"reasons": [{"en": "no such street"}]}, "Check this booking: no such street"),
+    (
+        WorkKind.PLAN_DAY,
+        {},
+        "A visit of a recurring plan found no free time. Agree on another one with the customer.",
+    ),
+    (
+        WorkKind.PLAN_DAY,
+        {"window_start": "2026-03-02T06:00:00+00:00"},
+        "The visit of a recurring plan on March 2 14:00 found no free time. Agree on another one with the customer.",
+    ),
+    (
+        WorkKind.UNCONFIRMED,
+        {},
+        "The customer has not confirmed the time in spite of reminders. Please call.",
+    ),
+    (
+        WorkKind.UNCONFIRMED,
+        {"window_start": "2026-03-02T06:00:00+00:00"},
+        "The customer has not confirmed March 2 14:00 in spite of reminders. Please call.",
+    ),
     (WorkKind.DECLINED_TWICE, {"times": 3}, "Declined or not answered 3 times."),
     (WorkKind.NOT_DONE, {}, "The visit could not be done. Decide what happens next."),
     (

@@ -11,17 +11,26 @@ from django.urls import reverse
 
 from paidan.accounts.constants import LinkPurpose
 from paidan.accounts.services import link_create
+from paidan.booking.constants import BookingStatus
+from paidan.booking.models import Booking
 from paidan.notifications.constants import SEND_TIMEOUT_SECONDS, ChannelKind, Template
 from paidan.notifications.models import Delivery
 from paidan.notifications.ports import MessageNotSent, SmsMessage, sms_sender
 from paidan.notifications.rendering import Words, words_of
-from paidan.notifications.routes import LINKS, STAMPS
+from paidan.notifications.routes import LINKS, REMINDERS, STAMPS
 from paidan.visits.models import Visit
 
 LINK_PAGES: dict[LinkPurpose, str] = {
     LinkPurpose.BOOKING: "portal:booking-link",
     LinkPurpose.REVIEW: "portal:review-link",
+    LinkPurpose.PLAN: "portal:plan-link",
 }
+LINK_SUBJECTS = {
+    LinkPurpose.BOOKING: "booking_ref",
+    LinkPurpose.REVIEW: "visit_ref",
+    LinkPurpose.PLAN: "plan_ref",
+}
+"""Which fact names what a link opens."""
 """The page that each purpose of a link opens, by its name in the route table."""
 
 
@@ -43,7 +52,7 @@ def send(row: Delivery, *, now: datetime) -> str | None:
         MessageNotSent: the channel did not take it, or the recipient has no such address any more.
     """
     template = Template(row.template)
-    if not _stands(template, row.subject_ref):
+    if not _stands(template, row, now):
         return None
     address = address_of(row)
     words = words_of(template, row.params, language=address.language, link=_link(template, row, now))
@@ -65,9 +74,25 @@ def address_of(row: Delivery) -> Address:
     )
 
 
-def _stands(template: Template, visit_ref: str) -> bool:
+def _stands(template: Template, row: Delivery, now: datetime) -> bool:
+    if template in REMINDERS:
+        return _is_still_near(template, row, now)
     stamp = STAMPS.get(template)
-    return stamp is None or Visit.objects.filter(ref=visit_ref, **{f"{stamp}__isnull": False}).exists()
+    return stamp is None or Visit.objects.filter(ref=row.subject_ref, **{f"{stamp}__isnull": False}).exists()
+
+
+def _is_still_near(template: Template, row: Delivery, now: datetime) -> bool:
+    """Whether a reminder still speaks of what is promised, in time and at a decent hour."""
+    if now > datetime.fromisoformat(row.params["until"]):
+        return False
+    promised = Booking.objects.filter(
+        ref=row.subject_ref,
+        status=BookingStatus.CONFIRMED,
+        window_start_at=datetime.fromisoformat(row.params["window_start"]),
+    )
+    if template is Template.REMINDER_AGAIN:
+        promised = promised.filter(confirmed_by_customer_at__isnull=True)
+    return promised.exists()
 
 
 def _link(template: Template, row: Delivery, now: datetime) -> str:
@@ -75,7 +100,7 @@ def _link(template: Template, row: Delivery, now: datetime) -> str:
     purpose = LINKS.get(template)
     if purpose is None or row.customer_id is None:
         return settings.PUBLIC_URL
-    subject = row.params["booking_ref" if purpose is LinkPurpose.BOOKING else "visit_ref"]
+    subject = row.params[LINK_SUBJECTS[purpose]]
     token = link_create(purpose=purpose, subject=subject, now=now)
     return f"{settings.PUBLIC_URL}{reverse(LINK_PAGES[purpose], args=[token])}"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from paidan.booking.models import Booking
+from paidan.booking.models import Booking, RecurringPlan
 from paidan.customers.models import Customer
 from paidan.visits.models import Visit, VisitStep
 from paidan.workforce.models import Technician
@@ -60,6 +60,21 @@ def booking_subject(booking_id: int, technician_id: int | None) -> Subject:
         technician=_technician(technician_id),
         territory_id=booking.territory_id,
     )
+
+
+def plan_subject(plan_id: int, window_start: str, window_end: str) -> Subject:
+    """A day of a recurring plan that needs another time, and its customer."""
+    plan = RecurringPlan.objects.select_related("customer__user", "territory", "address", "item").get(pk=plan_id)
+    newest = plan.item.versions.order_by("-version").first()
+    params = {
+        "plan_ref": plan.ref,
+        "item": newest.name if newest is not None else {},
+        "window_start": window_start,
+        "window_end": window_end,
+        "zone": plan.territory.time_zone,
+        "district": plan.address.district,
+    }
+    return Subject(ref=plan.ref, params=params, customer=plan.customer, territory_id=plan.territory_id)
 
 
 def work_subject(work_ref: str) -> Subject:

@@ -10,6 +10,8 @@ from paidan.notifications.routes import UNDONE
 from paidan.notifications.services import (
     deliveries_withdraw,
     notify_of_booking,
+    notify_of_plan,
+    notify_of_reminder,
     notify_of_review,
     notify_of_visit,
     notify_of_work,
@@ -54,6 +56,29 @@ def booking_moved(payload: dict[str, Any]) -> None:
         event_name=BOOKING_EVENTS[payload["action"]],
         booking_id=payload["booking_id"],
         technician_id=payload["technician_id"],
+        now=clock.now(),
+    )
+
+
+def booking_reminded(payload: dict[str, Any]) -> None:
+    """A promised window draws near."""
+    notify_of_reminder(
+        event_id=payload["event_id"],
+        booking_id=payload["booking_id"],
+        step=payload["step"],
+        technician_id=payload["technician_id"],
+        until=payload["until"],
+        now=clock.now(),
+    )
+
+
+def plan_day_open(payload: dict[str, Any]) -> None:
+    """A day of a recurring plan found no free window."""
+    notify_of_plan(
+        event_id=payload["event_id"],
+        plan_id=payload["plan_id"],
+        window_start=payload["window_start_at"],
+        window_end=payload["window_end_at"],
         now=clock.now(),
     )
 

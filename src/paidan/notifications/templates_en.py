@@ -25,6 +25,25 @@ TEXTS: dict[Template, Text] = {
         body="We are sorry: we cannot accept your booking of {item} for {window}.",
         sms="We are sorry: we cannot accept your booking of {item} for {window}. Details: {link}",
     ),
+    Template.REMINDER_DAY_BEFORE: Text(
+        title="We come tomorrow",
+        body="{item} is promised for {window}. Please confirm that the time suits, or change or cancel it.",
+        sms="{item} is promised for {window}. Please confirm, change or cancel here: {link}",
+    ),
+    Template.REMINDER_AGAIN: Text(
+        title="Please confirm your time",
+        body="We have not heard from you yet: does {window} suit you for {item}? Please confirm, change or cancel.",
+        sms="We have not heard from you yet: does {window} suit you for {item}? Please answer here: {link}",
+    ),
+    Template.REMINDER_SOON: Text(
+        title="Your visit is soon",
+        body="{item} is promised for {window}. Please be at home and keep your phone at hand.",
+        sms="{item} is promised for {window}. Please be at home and keep your phone at hand. Details: {link}",
+    ),
+    Template.VISIT_REMINDER: Text(
+        title="Visit to keep in mind",
+        body="{item}, {window}, {district}. If you cannot go, please tell the desk now.",
+    ),
     Template.BOOKING_RESCHEDULED: Text(
         title="Your booking has moved",
         body="{item} is now on {window}.",
@@ -34,6 +53,11 @@ TEXTS: dict[Template, Text] = {
         title="Your booking is cancelled",
         body="{item} on {window} is cancelled. Cancellation fee: {fee}.",
         sms="{item} on {window} is cancelled. Cancellation fee: {fee}.",
+    ),
+    Template.PLAN_DAY_OPEN: Text(
+        title="Please choose another time",
+        body="{item} on {window} of your recurring plan has no free time. Please choose one nearby, or leave it out.",
+        sms="{item} on {window} of your recurring plan has no free time. Please choose another one: {link}",
     ),
     Template.MESSAGE_ANSWERED: Text(
         title="We have answered you",

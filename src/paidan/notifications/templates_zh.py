@@ -25,6 +25,25 @@ TEXTS: dict[Template, Text] = {
         body="很抱歉，您预约的{item}（{window}）暂时无法受理。",
         sms="很抱歉，您预约的{item}（{window}）暂时无法受理。详情：{link}",
     ),
+    Template.REMINDER_DAY_BEFORE: Text(
+        title="明天上门提醒",
+        body="您预约的{item}将于 {window} 上门，请确认时间；如需改期或取消，也请提前告诉我们。",
+        sms="您预约的{item}将于{window}上门，请点此确认、改期或取消：{link}",
+    ),
+    Template.REMINDER_AGAIN: Text(
+        title="请确认上门时间",
+        body="还没有收到您的确认：{item}的上门时间 {window} 是否合适？请确认、改期或取消。",
+        sms="还没有收到您的确认：{item}的上门时间{window}是否合适？请点此回复：{link}",
+    ),
+    Template.REMINDER_SOON: Text(
+        title="即将上门",
+        body="您预约的{item}将于 {window} 上门，请留人在家并保持电话畅通。",
+        sms="您预约的{item}将于{window}上门，请留人在家并保持电话畅通。详情：{link}",
+    ),
+    Template.VISIT_REMINDER: Text(
+        title="上门提醒",
+        body="{item}，{window}，{district}。如无法前往，请立即告知调度。",
+    ),
     Template.BOOKING_RESCHEDULED: Text(
         title="预约已改期",
         body="您预约的{item}已改到 {window}。",
@@ -34,6 +53,11 @@ TEXTS: dict[Template, Text] = {
         title="预约已取消",
         body="您预约的{item}（{window}）已取消，取消费 {fee}。",
         sms="您预约的{item}（{window}）已取消，取消费{fee}。",
+    ),
+    Template.PLAN_DAY_OPEN: Text(
+        title="请另选上门时间",
+        body="您定期预约的{item}（{window}）该时段已约满，请另选附近的时间，或跳过这一次。",
+        sms="您定期预约的{item}（{window}）该时段已约满，请另选时间：{link}",
     ),
     Template.MESSAGE_ANSWERED: Text(
         title="客服回复了您",

@@ -11,6 +11,8 @@ class WorkKind(models.TextChoices):
     NOBODY_ELIGIBLE = "nobody_eligible", _("Nobody can take this visit")
     PROMISE_AT_RISK = "promise_at_risk", _("A promise has no plan")
     BOOKING_REVIEW = "booking_review", _("Booking to check")
+    UNCONFIRMED = "unconfirmed", _("Call the customer")
+    PLAN_DAY = "plan_day", _("Recurring visit without a time")
     TO_ASSIGN = "to_assign", _("Visit to assign")
     DECLINED_TWICE = "declined_twice", _("Declined twice")
     NOT_DONE = "not_done", _("Visit not done")

@@ -104,6 +104,11 @@ def works_about(actor: Actor, subject_ref: str, *, territories: Territories, now
     return tuple(work_row(work, actor=actor, now=now) for work in works)
 
 
+def is_waiting(kind: WorkKind, subject_ref: str) -> bool:
+    """Whether an item of a kind about a subject is open; for whoever may see the subject itself."""
+    return WorkItem.objects.filter(kind=kind, subject_ref=subject_ref, status=WorkStatus.OPEN).exists()
+
+
 def _open(actor: Actor, territories: Territories, now: datetime, *, snoozed: bool) -> QuerySet[WorkItem]:
     works = works_visible_to(actor, territories).filter(status=WorkStatus.OPEN)
     if snoozed:

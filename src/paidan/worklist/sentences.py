@@ -68,6 +68,22 @@ def _booking_review(facts: Facts) -> str:
     return gettext("Check this booking: %(reasons)s") % {"reasons": _listed(reasons)}
 
 
+def _unconfirmed(facts: Facts) -> str:
+    start = _moment(facts.get("window_start"))
+    if not start:
+        return gettext("The customer has not confirmed the time in spite of reminders. Please call.")
+    return gettext("The customer has not confirmed %(time)s in spite of reminders. Please call.") % {"time": start}
+
+
+def _plan_day(facts: Facts) -> str:
+    start = _moment(facts.get("window_start"))
+    if not start:
+        return gettext("A visit of a recurring plan found no free time. Agree on another one with the customer.")
+    return gettext(
+        "The visit of a recurring plan on %(time)s found no free time. Agree on another one with the customer."
+    ) % {"time": start}
+
+
 def _declined(facts: Facts) -> str:
     times = int(facts.get("times") or 2)
     return ngettext("Declined or not answered %(times)d time.", "Declined or not answered %(times)d times.", times) % {
@@ -133,6 +149,8 @@ _SENTENCES: dict[WorkKind, Callable[[Facts], str]] = {
     WorkKind.NOBODY_ELIGIBLE: _nobody_eligible,
     WorkKind.PROMISE_AT_RISK: _promise_at_risk,
     WorkKind.BOOKING_REVIEW: _booking_review,
+    WorkKind.UNCONFIRMED: _unconfirmed,
+    WorkKind.PLAN_DAY: _plan_day,
     WorkKind.TO_ASSIGN: _to_assign,
     WorkKind.DECLINED_TWICE: _declined,
     WorkKind.NOT_DONE: _not_done,

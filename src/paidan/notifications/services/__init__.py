@@ -6,6 +6,8 @@ from paidan.notifications.services.inbox import inbox_read, inbox_read_all
 from paidan.notifications.services.notifying import (
     deliveries_withdraw,
     notify_of_booking,
+    notify_of_plan,
+    notify_of_reminder,
     notify_of_review,
     notify_of_visit,
     notify_of_work,
@@ -19,6 +21,8 @@ __all__ = [
     "inbox_read",
     "inbox_read_all",
     "notify_of_booking",
+    "notify_of_plan",
+    "notify_of_reminder",
     "notify_of_review",
     "notify_of_visit",
     "notify_of_work",

@@ -11,7 +11,7 @@ from paidan.kernel.outbox import publish
 from paidan.kernel.settings import UNDO_SECONDS
 from paidan.notifications.constants import ChannelKind, DeliveryStatus, Template
 from paidan.notifications.events import InboxChanged
-from paidan.notifications.facts import Subject, booking_subject, step_reason, visit_subject, work_subject
+from paidan.notifications.facts import Subject, booking_subject, plan_subject, step_reason, visit_subject, work_subject
 from paidan.notifications.models import Delivery
 from paidan.notifications.recipients import Person, people_for
 from paidan.notifications.routes import ROUTES, STAMPS, Route
@@ -48,6 +48,27 @@ def notify_of_booking(
 ) -> int:
     """Tell the customer what became of a booking, and the technician who had it; returns how many deliveries."""
     return _deliver(event_id, ROUTES[event_name], booking_subject(booking_id, technician_id), now)
+
+
+def notify_of_reminder(
+    *, event_id: int, booking_id: int, step: str, technician_id: int | None, until: str, now: datetime
+) -> int:
+    """Bring a window to mind; returns how many deliveries.
+
+    Args:
+        step: a ``ReminderStep``.
+        until: ISO instant after which the message is not sent any more.
+    """
+    subject = booking_subject(booking_id, technician_id)
+    subject.params["until"] = until
+    routes = [route for route in ROUTES["booking.reminded"] if route.takes(step)]
+    return _deliver(event_id, routes, subject, now)
+
+
+def notify_of_plan(*, event_id: int, plan_id: int, window_start: str, window_end: str, now: datetime) -> int:
+    """Ask the customer to choose another time for a day of a plan; ISO instants; returns how many deliveries."""
+    subject = plan_subject(plan_id, window_start, window_end)
+    return _deliver(event_id, ROUTES["plan.day_open"], subject, now)
 
 
 def notify_of_review(*, event_id: int, visit_id: int, technician_id: int | None, now: datetime) -> int:
@@ -105,9 +126,7 @@ def _deliver(event_id: int, routes: Sequence[Route], subject: Subject, now: date
 def _rows(
     event_id: int, route: Route, person: Person, subject: Subject, *, now: datetime, wait: timedelta
 ) -> Iterator[Delivery]:
-    for channel in route.channels:
-        if channel not in person.channels:
-            continue
+    for channel in route.channels_to(person.channels):
         is_inbox = channel is ChannelKind.INBOX
         yield Delivery(
             event_id=event_id,

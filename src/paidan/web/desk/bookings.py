@@ -21,7 +21,9 @@ from paidan.kernel import clock
 from paidan.kernel.errors import Invalid
 from paidan.web.components.access import PageRequest, page
 from paidan.web.components.responses import is_fragment
+from paidan.web.portal.changing import Mover, time_change
 from paidan.web.portal.conversing import converse
+from paidan.web.portal.plans import PlanFace, plan_new, plan_shown
 
 _AMOUNT = re.compile(r"[0-9]{1,9}")
 
@@ -36,14 +38,17 @@ def booking(request: PageRequest, ref: str) -> HttpResponse:
 @page(access=may(Permission.CHANGE_BOOKINGS), methods=("POST",))
 def booking_decide(request: PageRequest, ref: str) -> HttpResponse:
     """Approve, reject or ask; a missing text keeps the form as it was."""
-    text = request.POST.get("text", "")
+    text, fields = request.POST.get("text", ""), request.POST.getlist("field")
     try:
         verdict = _verdict_read(request.POST.get("verdict", ""))
-        services.booking_review_decide(ref=ref, verdict=verdict, text=text, actor=request.actor, now=clock.now())
+        services.booking_review_decide(
+            ref=ref, verdict=verdict, text=text, fields=fields, actor=request.actor, now=clock.now()
+        )
     except Invalid as error:
         context = {
             "booking": booking_detail(request.actor, ref, now=clock.now()),
             "text": text,
+            "fields": fields,
             "text_error": error.fields.get("text", ""),
         }
         return render(request, "desk/booking.html", context, status=422)
@@ -59,6 +64,46 @@ def _verdict_read(text: str) -> ReviewVerdict:
     if text not in set(ReviewVerdict):
         raise Invalid(fields={"text": _("Please choose what to do.")})
     return ReviewVerdict(text)
+
+
+@page(access=may(Permission.CHANGE_BOOKINGS), methods=("POST",))
+def booking_call(request: PageRequest, ref: str) -> HttpResponse:
+    """What came of calling a customer who had not confirmed the time; a refusal keeps the note."""
+    text = request.POST.get("text", "")
+    try:
+        services.booking_call_record(
+            ref=ref, outcome=request.POST.get("outcome", ""), text=text, actor=request.actor, now=clock.now()
+        )
+    except Invalid as error:
+        context = {
+            "booking": booking_detail(request.actor, ref, now=clock.now()),
+            "call_text": text,
+            "call_error": " ".join(map(str, error.fields.values())),
+        }
+        return render(request, "desk/booking.html", context, status=422)
+    messages.success(request, _("Noted. The entry has left the worklist."))
+    return HttpResponseRedirect(reverse("desk:booking", args=[ref]), status=303)
+
+
+@page(access=may(Permission.CHANGE_BOOKINGS), methods=("GET", "POST"))
+def booking_reschedule(request: PageRequest, ref: str) -> HttpResponse:
+    """Another time, agreed with the customer on the phone."""
+    return time_change(request, ref, Mover("desk/reschedule.html", "", reverse("desk:booking", args=[ref])))
+
+
+DESK_PLANS = PlanFace("desk_base.html", "desk:booking", "desk:plan")
+
+
+@page(access=may(Permission.CHANGE_BOOKINGS), methods=("GET", "POST"))
+def booking_repeat(request: PageRequest, ref: str) -> HttpResponse:
+    """A recurring plan, agreed with the customer on the phone."""
+    return plan_new(request, ref, DESK_PLANS)
+
+
+@page(access=may(Permission.CHANGE_BOOKINGS), methods=("GET", "POST"))
+def plan(request: PageRequest, ref: str) -> HttpResponse:
+    """A recurring plan with its days."""
+    return plan_shown(request, ref, DESK_PLANS)
 
 
 @page(access=may(Permission.CHANGE_BOOKINGS), methods=("POST",))

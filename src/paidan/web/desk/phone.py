@@ -32,7 +32,7 @@ from paidan.web.desk.phone_form import PhoneForm
 from paidan.web.portal.booking_form import ELSEWHERE
 from paidan.web.portal.districts import district_choices
 from paidan.web.portal.holds import hold_forget, hold_give_back, hold_of, hold_remember, holder_key
-from paidan.web.portal.times import Times, nearest_of, times_shown, week_span, week_wanted, window_read
+from paidan.web.portal.times import Shown, Times, nearest_of, times_shown, week_span, week_wanted, window_read
 
 HOLD = "phone"
 SPOT = "phone_spot"
@@ -198,6 +198,7 @@ def _hold(request: PageRequest, _detail: str) -> HttpResponse:
             holder_key=holder_key(request),
             now=at,
             add_ons=desk.form.add_ons_chosen,
+            urgency=desk.form.urgency_chosen,
         )
     except DomainError as error:
         return _not_held(request, desk, error)
@@ -222,7 +223,7 @@ def _spot(desk: Desk) -> list[object]:
     found, row = desk.form.whereabouts(), desk.row
     place = found.place if found is not None else Point(0, 0)
     where = (round(place.lat, SAME_PLACE), round(place.lng, SAME_PLACE))
-    return [row.code if row is not None else "", *where, *desk.form.add_ons_chosen]
+    return [row.code if row is not None else "", *where, *desk.form.add_ons_chosen, desk.form.urgency_chosen]
 
 
 def _chooser(request: PageRequest, desk: Desk, week: str, *, lost: DomainError | None = None) -> dict[str, object]:
@@ -242,8 +243,9 @@ def _chooser(request: PageRequest, desk: Desk, week: str, *, lost: DomainError |
         end=span.end,
         now=at,
         add_ons=desk.form.add_ons_chosen,
+        urgency=desk.form.urgency_chosen,
     )
-    times = times_shown(sold, week=number, chosen=hold.window if hold else None, now=at)
+    times = times_shown(sold, week=number, chosen=hold.window if hold else None, now=at, shown=Shown.of(request.POST))
     if lost is not None:
         context["lost"] = " ".join(dict.fromkeys(map(str, lost.fields.values()))) or str(lost)
         context["nearest"] = nearest_of(lost.facts, times.time_zone)
