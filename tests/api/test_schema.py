@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -70,6 +71,12 @@ def test_the_page_for_people_lists_every_operation_and_fetches_nothing(client: C
 ROLES = [*RoleCode, "nobody"]
 
 
+@cache
+def document() -> Any:
+    """The document as the application serves it, to whoever asks: read once for all roles."""
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+
+
 @pytest.fixture
 def served() -> Iterator[None]:
     """The application beside the test, on the test's own connection: a request's end must not close it."""
@@ -89,10 +96,9 @@ def test_the_api_keeps_what_the_document_says(role: str) -> None:
         user = city.make_user(RoleCode(role))
         key = api_key_create(user_id=user.pk, label="", scopes=[], expires_at=None)
         headers["Authorization"] = f"Bearer {key}"
-    document = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
     broken: list[str] = []
 
-    for result in document.get_all_operations():
+    for result in document().get_all_operations():
         _tried(result.ok(), headers, broken)
 
     assert not broken, "\n".join(broken)

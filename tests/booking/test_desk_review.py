@@ -113,7 +113,7 @@ def test_a_question_is_answered_and_looked_at_again() -> None:
     agent = scene.staff(RoleCode.CUSTOMER_SERVICE)
     booking_review_decide(ref=booking.ref, verdict=ReviewVerdict.ASK, text="是哪一台空调？", actor=agent, now=scene.now)
 
-    booking_answer(ref=booking.ref, description="客厅的那台", actor=customer, now=scene.now)
+    booking_answer(ref=booking.ref, answers={"description": "客厅的那台"}, actor=customer, now=scene.now)
 
     booking.refresh_from_db()
     assert (booking.status, booking.description) == (BookingStatus.IN_REVIEW, "客厅的那台")
@@ -190,11 +190,11 @@ def test_the_customer_reads_what_is_asked_while_it_is_asked() -> None:
     booking_review_decide(ref=booking.ref, verdict=ReviewVerdict.ASK, text="是哪一台空调？", actor=agent, now=scene.now)
     asked = booking_detail(customer, booking.ref, now=scene.now)
 
-    booking_answer(ref=booking.ref, description="客厅的那台", actor=customer, now=scene.now)
+    booking_answer(ref=booking.ref, answers={"description": "客厅的那台"}, actor=customer, now=scene.now)
     answered = booking_detail(customer, booking.ref, now=scene.now)
 
     assert (asked.message, asked.actions[0], asked.findings) == ("是哪一台空调？", "answer", ())
     assert answered.message == ""
     desk = booking_detail(agent, booking.ref, now=scene.now)
-    assert [finding.code for finding in desk.findings] == ["duplicate"]
+    assert [finding.code for finding in desk.findings] == ["duplicate_customer"]
     assert desk.actions[:3] == ("approve", "ask", "reject")

@@ -235,18 +235,18 @@ def test_an_open_fee_is_shown_before_the_next_booking_and_credit_pays_it_where_i
     late = scene.window().start - 30 * MINUTES
     first, _ = scene.booked(customer)
     booking_cancel(ref=first.ref, reason="other", actor=customer, now=late)
-    second, _ = scene.booked(customer)
+    second, _ = scene.booked(customer, window=scene.window(10))
     owed = own_debts(customer)
     desk = scene.staff(RoleCode.MANAGER)
     at_desk = booking_detail(desk, second.ref, now=scene.now).debts
-    booking_cancel(ref=second.ref, reason="nobody_came", actor=customer, now=scene.window().end)
+    booking_cancel(ref=second.ref, reason="nobody_came", actor=customer, now=scene.window(10).end)
     granted = booking_detail(customer, second.ref, now=scene.now).compensations[0]
     booking_compensation_choose(
         ref=second.ref, compensation_ref=granted.ref, as_credit=True, actor=customer, now=scene.now
     )
-    third, _ = scene.booked(customer)
+    third, _ = scene.booked(customer, window=scene.window(16))
 
-    booking_cancel(ref=third.ref, reason="other", actor=customer, now=late)
+    booking_cancel(ref=third.ref, reason="other", actor=customer, now=late + timedelta(hours=2))
 
     assert [(debt.booking_ref, debt.amount_minor) for debt in owed] == [(first.ref, 4_000)]
     assert at_desk == owed

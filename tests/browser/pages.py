@@ -105,6 +105,10 @@ def customer_pages(states: States) -> Iterator[Shown]:
     yield Shown(f"/bookings/{states.signed_off.ref}/", "signed off")
     yield Shown(done)
     yield Shown(done, "sent empty", pressing("main form button"))
+    repeat = f"/bookings/{states.repeatable}/repeat/"
+    yield Shown(repeat)
+    yield Shown(repeat, "the next visits", plan_look)
+    yield Shown(repeat, "agreed", plan_agree)
     ref, customer = states.asked
     yield Shown(f"/bookings/{ref}/", "a question of the desk", who=customer)
     yield Shown(f"/bookings/{ref}/", "answered with nothing", answer_nothing, who=customer)
@@ -139,6 +143,29 @@ def technician_pages(states: States) -> Iterator[Shown]:
     yield Shown("/office/", status=403)
 
 
+def plan_look(page: Page) -> None:
+    """The next visits with their price."""
+    if page.locator("button[value=look]").count():
+        page.locator("button[value=look]").click()
+        seen(page, "button[value=agree]")
+
+
+def plan_agree(page: Page) -> None:
+    """Look at the next visits and agree; whoever agreed before sees the plan at once."""
+    if page.locator("button[value=look]").count():
+        page.locator("button[value=look]").click()
+        page.locator("button[value=agree]").click()
+        ready(page)
+
+
+def rules_draft(page: Page) -> None:
+    """A draft of the review rules with one rule more, so far without numbers, sent."""
+    page.locator("main form button.btn-primary").first.click()
+    page.locator("button[value='add:abuse']").click()
+    page.locator("button[value=keep]").click()
+    ready(page)
+
+
 def dispatcher_pages(states: States) -> Iterator[Shown]:
     waiting = f"/desk/visits/{states.offered}/"
     yield Shown("/desk/")
@@ -155,6 +182,8 @@ def dispatcher_pages(states: States) -> Iterator[Shown]:
     yield Shown(f"/desk/bookings/{states.doubtful}/", "asked without words", pressing("button[value=ask]"))
     yield Shown(f"/desk/bookings/{states.accepted.ref}/")
     yield Shown(f"/desk/bookings/{states.accepted.ref}/cancel/")
+    yield Shown(f"/desk/bookings/{states.accepted.ref}/reschedule/")
+    yield Shown(f"/desk/bookings/{states.to_call}/", "to be called")
     yield Shown("/desk/bookings/")
     yield Shown("/desk/bookings/?search=zzzz", "nothing found")
     yield Shown("/desk/bookings/?first=2026-03-02&last=2026-03-01&group=done", "days the wrong way round")
@@ -185,9 +214,14 @@ def administrator_pages(_states: States) -> Iterator[Shown]:
     yield Shown("/office/people/")
     yield Shown("/office/people/?search=zzzz", "nobody found")
     yield Shown("/office/people/1/")
+    yield Shown("/office/log-in/")
+    yield Shown("/office/log-in/oidc/")
+    yield Shown("/office/log-in/oidc/", "sent ticked", provider_ask)
     yield Shown("/office/people/invite/")
     yield Shown("/office/people/invite/", "sent empty", pressing("main form button"))
     yield Shown("/office/roles/")
+    yield Shown("/office/review-rules/")
+    yield Shown("/office/review-rules/", "a faulty draft", rules_draft)
     yield Shown("/office/fees/")
     yield Shown("/office/fees/1/", "in force")
     yield Shown("/account/")
@@ -215,6 +249,12 @@ def pressing(button: str) -> Callable[[Page], None]:
         seen(page, ".field-error, .invalid-feedback, .alert[role=alert]")
 
     return do
+
+
+def provider_ask(page: Page) -> None:
+    """Let people log in by a provider of which nothing is known."""
+    page.check("[name=is_on]")
+    pressing("main form button")(page)
 
 
 def time_choose(page: Page) -> None:

@@ -106,6 +106,28 @@ class States:
         return str(made["ref"])
 
     @cached_property
+    def repeatable(self) -> str:
+        """A booking of the demo customer that may become a recurring plan."""
+        item = "home-cleaning"
+        phone = self.stack.accounts["customer"].login
+        made = book(self.stack, item, TERRITORY, slots(self.stack, item, TERRITORY)[-1], phone)
+        assert made["status"] == "confirmed", made
+        return str(made["ref"])
+
+    @cached_property
+    def to_call(self) -> str:
+        """A booking whose customer has not confirmed the time in spite of reminders."""
+        ref = self.accepted.ref
+        self.stack.rows(
+            "INSERT INTO worklist_workitem (ref, kind, subject_ref, facts, status, due_at, created_at, closed_by_key)"
+            " VALUES ('W' || substr(%s, 2), 'unconfirmed', %s, '{}', 'open', now() + interval '1 hour', now(), '')"
+            " ON CONFLICT DO NOTHING",
+            ref,
+            ref,
+        )
+        return ref
+
+    @cached_property
     def asked(self) -> tuple[str, Account]:
         """A booking about which the desk has a question, and its customer."""
         ref, phone = self.stack.rows(ASKED)[0]

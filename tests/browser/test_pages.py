@@ -14,8 +14,13 @@ from tests.browser.stack import Stack
 from tests.browser.states import States
 from tests.browser.wording import misspoken
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 SIZES = {"zh-hans": {"light": PHONE, "dark": SCREEN}, "en": {"light": SCREEN, "dark": PHONE}}
+"""Both languages together show each theme at each size."""
+
+LANGUAGES = [pytest.param(language, marks=pytest.mark.xdist_group(f"pages {language}")) for language in SIZES]
+"""One process looks at all pages of a language, in a city of its own."""
+
 NARROW = {"width": 320, "height": 640}
 STILL = """async () => {
   const still = async () => {
@@ -28,7 +33,7 @@ STILL = """async () => {
 }"""
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("role", ROLES)
 def test_pages_are_accessible_in_one_language_and_fit(
     people: People, stack: Stack, states: States, role: str, language: str

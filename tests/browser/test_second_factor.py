@@ -13,7 +13,7 @@ from paidan.accounts import totp
 from tests.browser.people import PATIENCE_MS, ready
 from tests.browser.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 PASSWORD = "Sturdy-Lamp-42"
 
 

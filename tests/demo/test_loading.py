@@ -26,8 +26,10 @@ def _people(seed: int) -> list[tuple[str, str, float]]:
 
 
 def test_the_same_seed_makes_the_same_people_and_another_seed_others() -> None:
-    assert _people(7) == _people(7)
-    assert _people(7) != _people(8)
+    first = _people(7)
+
+    assert _people(7) == first
+    assert _people(8) != first
 
 
 def test_a_city_is_never_mixed_with_real_people() -> None:

@@ -15,7 +15,7 @@ from tests.live.log import event_insert
 from tests.live.pages import Desk, desk, eventually, streams_open
 from tests.live.served import House, Part, Person, door, part
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(500), pytest.mark.xdist_group("live")]
 Database = psycopg.Connection[Any]
 EVENTS_PER_BURST = 40
 

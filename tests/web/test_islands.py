@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.browser.axe import axe_violations, sideways_pixels
 from tests.browser.chromium import chromium_started
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("islands")]
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 FACES = ("", "portal/", "crew/", "desk/", "office/")

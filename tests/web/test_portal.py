@@ -18,6 +18,8 @@ from paidan.booking.constants import BookingStatus
 from paidan.booking.models import Booking
 from paidan.dispatch.constants import HoldStatus
 from paidan.dispatch.models import SlotHold
+from paidan.dispatch.slots import rooms_search
+from paidan.kernel.geo import Point
 from paidan.kernel.timespan import TimeSpan
 from paidan.reviews.models import Review
 from paidan.visits.constants import VisitStatus
@@ -110,6 +112,29 @@ def test_times_are_shown_before_log_in(scene: Scene) -> None:
 
     assert 'name="window"' in page
     assert "14:00–16:00" in page
+
+
+def test_a_crowded_day_is_looked_at_again_by_itself_and_not_for_ever() -> None:
+    territory, skill = city.make_territory(), city.make_skill()
+    for home in (city.CENTRE, Point(city.CENTRE.lat + 0.04, city.CENTRE.lng)):
+        level = 4 if home is city.CENTRE else 1
+        city.make_shift(city.make_worker(territory, (skill, level), home=home), city.tomorrow(), 10, 12)
+    city.make_visit(territory, city.make_item((skill, 1), minutes=90), city.window(city.tomorrow(), 10))
+    url = reverse("portal:book", args=[city.make_item((skill, 4), minutes=90).item.code])
+
+    def looked(look: str) -> str:
+        sent = {"step": "times:0", "district": territory.code, "look": look}
+        return client_of().post(url, sent, headers=FRAGMENT).content.decode()
+
+    first, last = looked(""), looked("5")
+    rooms_search()
+    found = looked("1")
+
+    assert '"look": "1"' in first
+    assert "slot-grid" not in first
+    assert 'hx-trigger="load' not in last
+    assert "10:00–12:00" in found
+    assert 'hx-trigger="load' not in found
 
 
 def test_a_chosen_time_is_kept_for_this_browser_and_a_second_choice_gives_it_back(scene: Scene) -> None:

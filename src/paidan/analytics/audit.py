@@ -41,6 +41,12 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "role": Kind("accounts_roleevent", _("Role"), "SELECT code FROM accounts_role s WHERE s.id = e.pgh_obj_id"),
     "user": Kind("accounts_userevent", _("User"), "SELECT name FROM accounts_user s WHERE s.id = e.pgh_obj_id"),
+    "identity": Kind(
+        "accounts_identityevent",
+        _("Linked log-in"),
+        "SELECT name FROM accounts_user s WHERE s.id = e.user_id",
+    ),
+    "login_provider": Kind("accounts_loginproviderevent", _("Log-in provider"), "SELECT e.code"),
     "scope": Kind(
         "workforce_territoryscopeevent",
         _("Dispatcher's territory"),

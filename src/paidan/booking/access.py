@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from paidan.accounts.access import require
 from paidan.accounts.constants import LinkPurpose, Permission, RoleCode
-from paidan.booking.models import Booking
+from paidan.booking.models import Booking, RecurringPlan
 from paidan.kernel.actors import Actor, ActorKind
 from paidan.kernel.errors import Forbidden, NotFound
 from paidan.kernel.refs import read_ref
@@ -81,3 +81,37 @@ def booking_door(actor: Actor, ref: str) -> None:
         NotFound, Forbidden: it is not theirs to see.
     """
     booking_for(actor, ref, Permission.VIEW_BOOKINGS)
+
+
+def plans_visible_to(actor: Actor) -> QuerySet[RecurringPlan]:
+    """All recurring plans the actor may know of: as with bookings; a plan link opens that plan."""
+    plans = RecurringPlan.objects.all()
+    if actor.kind is ActorKind.SYSTEM or actor.role in EVERYWHERE:
+        return plans
+    if actor.kind is ActorKind.LINK:
+        return plans.filter(ref=actor.link_subject) if actor.link_purpose == LinkPurpose.PLAN else plans.none()
+    if actor.role == RoleCode.DISPATCHER:
+        return plans.filter(territory__in=TerritoryScope.objects.filter(user=actor.user_id).values("territory"))
+    if actor.role == RoleCode.CUSTOMER:
+        return plans.filter(customer__user=actor.user_id)
+    return plans.none()
+
+
+def plan_for(actor: Actor, ref: str, permission: Permission) -> RecurringPlan:
+    """The plan behind a reference, if the actor may do this with it.
+
+    Raises:
+        NotFound: there is none, or it is not theirs to see.
+        Forbidden: they may see it, but not do this.
+    """
+    plan = (
+        plans_visible_to(actor)
+        .select_related("customer", "item", "address", "territory")
+        .filter(ref=read_ref(ref))
+        .first()
+    )
+    if plan is None:
+        raise NotFound
+    if actor.kind is not ActorKind.LINK:
+        require(actor, permission)
+    return plan

@@ -61,6 +61,12 @@ def answers_read(version: ServiceItemVersion, given: Mapping[str, str]) -> list[
     return kept
 
 
+def answers_again(data: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The answers kept with a booking as they would be given again."""
+    yes_no = {texts_of(words)["zh"]: code for code, words in _YES_NO.items()}
+    return {one["code"]: yes_no.get(one["answer"]["zh"], one["answer"]["zh"]) for one in data}
+
+
 def answer_views(data: Sequence[Mapping[str, Any]]) -> tuple[AnswerView, ...]:
     """The answers kept with a booking, in the reader's language."""
     return tuple(AnswerView(one["code"], localized(one["question"]), localized(one["answer"])) for one in data)

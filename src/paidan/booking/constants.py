@@ -74,14 +74,25 @@ LIVE_STATES = tuple(
 DESCRIPTION_LONGEST = 2_000
 REQUIREMENTS_LONGEST = 500
 REASON_LONGEST = 500
-PRICE_DOUBTFUL_MINOR = 5_000_000
-"""A price above this is looked at by a person first."""
 
 
 class Channel(models.TextChoices):
     WEB = "web", _("Website")
     PHONE = "phone", _("Phone")
     API = "api", _("API")
+    PLAN = "plan", _("Recurring plan")
+
+
+class PlanStatus(models.TextChoices):
+    ACTIVE = "active", pgettext_lazy("plan", "Running")
+    PAUSED = "paused", pgettext_lazy("plan", "Paused")
+    ENDED = "ended", pgettext_lazy("plan", "Ended")
+
+
+class PlanVisitStatus(models.TextChoices):
+    BOOKED = "booked", _("Booked")
+    OPEN = "open", _("No free time found")
+    SKIPPED = "skipped", pgettext_lazy("plan", "Skipped")
 
 
 class Side(models.TextChoices):
@@ -97,6 +108,22 @@ class MessageKind(models.TextChoices):
 
 
 MESSAGE_LONGEST = 1_000
+
+
+class ReminderStep(models.TextChoices):
+    """What is said, or asked of the desk, before a promised window, in this order."""
+
+    DAY_BEFORE = "day_before", _("The day before")
+    AGAIN = "again", _("Asked once more")
+    CALL = "call", _("To be called")
+    SOON = "soon", _("Shortly before")
+
+
+class CallOutcome(models.TextChoices):
+    """What came of calling a customer who had not confirmed the time; moving and cancelling tell themselves."""
+
+    CONFIRMED = "confirmed", _("Confirmed by phone")
+    NOT_REACHED = "not_reached", _("Not reached")
 
 
 class CancelReason(models.TextChoices):
@@ -130,6 +157,7 @@ BOOKING_TABLE = TransitionTable(
         _edge("reject", {_S.IN_REVIEW, _S.SUBMITTED}, _S.REJECTED, _DESK | _SYSTEM, "reason"),
         _edge("reschedule", {_S.CONFIRMED}, _S.CONFIRMED, _CUSTOMER | _DESK),
         _edge("acknowledge", {_S.CONFIRMED}, _S.CONFIRMED, _CUSTOMER | _DESK),
+        _edge("call", {_S.CONFIRMED}, _S.CONFIRMED, _DESK, "reason"),
         _edge("begin", {_S.CONFIRMED}, _S.IN_SERVICE, _SYSTEM),
         _edge("unbegin", {_S.IN_SERVICE}, _S.CONFIRMED, _SYSTEM),
         _edge("complete", {_S.IN_SERVICE}, _S.COMPLETED, _SYSTEM),

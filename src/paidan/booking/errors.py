@@ -49,3 +49,24 @@ class NothingToUrge(Refused):
 
     code = "nothing_to_urge"
     message = _("This booking is over, so there is nothing to hurry. You can still write to us.")
+
+
+class RulesInForce(Refused):
+    """A version of the review rules that was put in force stays as it is."""
+
+    code = "rules_in_force"
+    message = _("This version was put in force and stays as it is. Make a draft from it to change something.")
+
+
+class NotRecurring(Refused):
+    """The service is not sold again and again."""
+
+    code = "not_recurring"
+    message = _("This service cannot be repeated by itself. Please book each visit.")
+
+
+class PlanChanged(Refused):
+    """The plan or its day is no longer in the state the caller saw."""
+
+    code = "plan_changed"
+    message = _("This plan has just been changed. Please look again.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from paidan.kernel.events import DomainEvent
@@ -15,6 +16,7 @@ NAME_OF_ACTION = {
     "reject": "booking.rejected",
     "reschedule": "booking.rescheduled",
     "acknowledge": "booking.acknowledged",
+    "call": "booking.called",
     "begin": "booking.begun",
     "unbegin": "booking.unbegun",
     "complete": "booking.completed",
@@ -60,6 +62,22 @@ class BookingMoved(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookingReminded(DomainEvent):
+    """A promised window draws near: both sides are to be told.
+
+    ``step`` is a ``ReminderStep``; ``technician_id`` who is to come, if that is settled; ``until`` the last
+    instant at which the message is worth sending.
+    """
+
+    NAME: ClassVar[str] = "booking.reminded"
+    booking_id: int
+    booking_ref: str
+    step: str
+    technician_id: int | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageSent(DomainEvent):
     """The customer wrote or urged."""
 
@@ -88,3 +106,14 @@ class ConversationRead(DomainEvent):
     booking_id: int
     booking_ref: str
     side: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDayOpen(DomainEvent):
+    """A day of a recurring plan found no free window: somebody has to choose another time."""
+
+    NAME: ClassVar[str] = "plan.day_open"
+    plan_id: int
+    plan_ref: str
+    window_start_at: datetime
+    window_end_at: datetime

@@ -8,7 +8,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from paidan.booking.constants import CUSTOMER_LABELS, TONES, BookingStatus, CancelReason
+from paidan.booking.constants import CUSTOMER_LABELS, TONES, BookingStatus, CallOutcome, CancelReason, ReminderStep
 from paidan.kernel.constants import Tone
 from paidan.visits.constants import CUSTOMER_LABELS as VISIT_CUSTOMER_LABELS
 from paidan.visits.constants import TONES as VISIT_TONES
@@ -57,6 +57,7 @@ _CUSTOMER_STEPS: dict[str, StrOrPromise] = {
     "reject": _("We could not accept the booking"),
     "reschedule": _("The time was changed"),
     "acknowledge": _("You confirmed the time"),
+    "remind": _("We reminded you"),
     "cancel": _("The booking was cancelled"),
     "grab": _("A technician took your booking"),
     "accept": _("Your technician confirmed"),
@@ -78,6 +79,8 @@ _STAFF_STEPS: dict[str, StrOrPromise] = {
     "reject": _("Rejected"),
     "reschedule": _("Time changed"),
     "acknowledge": _("The customer confirmed the time"),
+    "remind": _("Reminded"),
+    "call": _("Called the customer"),
     "begin": _("Service began"),
     "unbegin": _("The arrival was taken back"),
     "complete": _("All visits done"),
@@ -119,10 +122,13 @@ _STEP_TONES = {
     "sign_off": Tone.SUCCESS,
 }
 _REASONS: dict[str, type[TextChoices]] = {
+    "acknowledge": CallOutcome,
+    "call": CallOutcome,
     "cancel": CancelReason,
     "decline": DeclineReason,
     "fail": NotDoneReason,
     "hold": HoldReason,
+    "remind": ReminderStep,
 }
 
 

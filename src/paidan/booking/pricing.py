@@ -100,6 +100,11 @@ def extra_minutes_of(data: Sequence[Mapping[str, Any]]) -> int:
     return sum(line.extra_minutes for line in price_lines_of(data))
 
 
+def add_on_codes(data: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The codes of a booking's add-ons."""
+    return [line.code for line in price_lines_of(data) if line.kind == PriceLineKind.ADD_ON]
+
+
 def add_on_names(data: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """The add-ons of a booking, in the reader's language."""
     return tuple(line.label for line in price_lines_of(data) if line.kind == PriceLineKind.ADD_ON)

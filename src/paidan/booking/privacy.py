@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from paidan.accounts.personal_data import PersonalPart, Section, Subject
-from paidan.booking.constants import LIVE_STATES
-from paidan.booking.models import Booking, BookingMessage, BookingStep
+from paidan.booking.constants import LIVE_STATES, PlanStatus
+from paidan.booking.models import Booking, BookingMessage, BookingStep, RecurringPlan
 from paidan.files.privacy import files_erase, files_exported
 from paidan.kernel.texts import localized
 from paidan.visits.privacy import WORDS
@@ -46,7 +46,23 @@ def export(subject: Subject) -> Sequence[Section]:
         {"booking": row.booking.ref, "side": row.side, "kind": row.kind, "text": row.text, "at": row.at.isoformat()}
         for row in BookingMessage.objects.select_related("booking").filter(booking__in=bookings).order_by("pk")
     ]
+    plans = [
+        {
+            "ref": row.ref,
+            "status": row.status,
+            "rule": row.rule,
+            "first_date": row.first_date.isoformat(),
+            "start_time": row.start_time.isoformat(),
+            "price_minor": row.price_minor,
+            "contact_name": row.contact_name,
+            "contact_phone": row.contact_phone,
+            "description": row.description,
+            "special_requirements": row.special_requirements,
+        }
+        for row in RecurringPlan.objects.filter(customer=subject.customer_id).order_by("pk")
+    ]
     return (
+        Section("plans", _("Recurring plans"), plans),
         Section("bookings", _("Bookings"), records, files_exported([row.ref for row in bookings])),
         Section("messages", _("Messages"), messages),
     )
@@ -80,6 +96,9 @@ def erase(subject: Subject, now: datetime) -> None:
     with pgtrigger.ignore("booking.BookingMessage:append_only"):
         BookingMessage.objects.filter(booking__in=bookings).exclude(text="").update(text=ERASED)
     files_erase([row.ref for row in bookings])
+    plans = RecurringPlan.objects.filter(customer=subject.customer_id)
+    plans.exclude(status=PlanStatus.ENDED).update(status=PlanStatus.ENDED, ended_at=now, check_at=None)
+    plans.update(contact_name="", contact_phone="", description="", special_requirements="", answers={})
 
 
 PART = PersonalPart(
@@ -87,5 +106,10 @@ PART = PersonalPart(
     export=export,
     obstacles=obstacles,
     erase=erase,
-    covered=("booking.Booking", "booking.BookingStep", "booking.BookingMessage"),
+    covered=("booking.Booking", "booking.BookingStep", "booking.BookingMessage", "booking.RecurringPlan"),
+    exempt={
+        "booking.RecurringPlanEvent": "The audit of plans keeps when and for how much, no contact.",
+        "booking.ReviewRuleSet": "Names the member of the house who wrote it by number only.",
+        "booking.ReviewRuleSetEvent": "The audit of review rules names people by number only.",
+    },
 )

@@ -1,7 +1,7 @@
-"""The automatic review of bookings (B5): each rule a function with a stable code and a sentence.
+"""What every booking must hold, whatever the house's own rules say: each a function with a stable code.
 
-Rules that speak of a field are asked before anything is written; the customer corrects it at once. Rules
-that only raise a doubt send the booking to the desk.
+They are asked before anything is written; the customer corrects it at once. The rules of the house (``review``)
+come after them.
 """
 
 from __future__ import annotations
@@ -12,15 +12,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
-from paidan.booking.constants import DESCRIPTION_LONGEST, PRICE_DOUBTFUL_MINOR, REQUIREMENTS_LONGEST
+from paidan.booking.constants import DESCRIPTION_LONGEST, REQUIREMENTS_LONGEST
 from paidan.booking.forms import NewBooking
 from paidan.catalog.models import ServiceItemVersion
 from paidan.dispatch.slots import window_check
 from paidan.kernel.errors import Invalid
 from paidan.kernel.plain_text import text_fault
-from paidan.kernel.timespan import TimeSpan
 from paidan.visits.constants import Urgency
 from paidan.workforce.models import Territory
 
@@ -128,39 +126,3 @@ def order_check(order: Order) -> None:
     for _code, field, sentence in faults:
         fields.setdefault(field, sentence)
     raise Invalid(code=codes.pop() if len(codes) == 1 and len(faults) == 1 else None, fields=fields)
-
-
-@dataclass(frozen=True, slots=True)
-class Suspicion:
-    """What is known of a valid booking when doubts are weighed."""
-
-    price_minor: int
-    same_windows: tuple[TimeSpan, ...]
-    window: TimeSpan
-
-
-def doubt_duplicate(known: Suspicion) -> bool:
-    """The customer has a live booking of the same service in an overlapping window."""
-    return any(window.overlaps(known.window) for window in known.same_windows)
-
-
-def doubt_price(known: Suspicion) -> bool:
-    """A price so high that a person looks first; nothing is a price, too (a quote after inspection)."""
-    return known.price_minor > PRICE_DOUBTFUL_MINOR
-
-
-DOUBT_RULES: dict[str, Callable[[Suspicion], bool]] = {"duplicate": doubt_duplicate, "price": doubt_price}
-DOUBT_SENTENCES = {
-    "duplicate": gettext_noop("The same service is already booked for this customer at that time."),
-    "price": gettext_noop("The price is unusual."),
-}
-
-
-def doubts_about(known: Suspicion) -> list[str]:
-    """Codes of the doubts, in a stable order."""
-    return [code for code, rule in DOUBT_RULES.items() if rule(known)]
-
-
-def finding_sentence(code: str) -> str:
-    """A doubt in the reader's words."""
-    return _(DOUBT_SENTENCES.get(code, code))

@@ -250,7 +250,7 @@ class ItemVersionTable(_Versioned):
         (None, {"fields": ("item", "version", "effective_at", "name", "description", "keywords")}),
         (
             _("What is to be done"),
-            {"fields": ("duration_minutes", "mode", "is_round_the_clock", "is_demanding", "checklist")},
+            {"fields": ("duration_minutes", "mode", "is_round_the_clock", "is_demanding", "is_recurring", "checklist")},
         ),
         (
             _("Price"),

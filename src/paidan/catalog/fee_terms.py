@@ -158,17 +158,17 @@ def _sentence(rule: FeeTerms) -> StrOrPromise:
 
 def _amount_words(rule: FeeTerms) -> str:
     """``20 % of the price, at least ¥20``."""
-    fixed = _money(rule.fixed_minor)
+    fixed = amount_text(rule.fixed_minor)
     if rule.percent and rule.fixed_minor:
         words = _("%(percent)d %% of the price plus %(fixed)s") % {"percent": rule.percent, "fixed": fixed}
     elif rule.percent:
         words = _("%(percent)d %% of the price") % {"percent": rule.percent}
     else:
-        return _money(max(rule.fixed_minor, rule.minimum_minor))
+        return amount_text(max(rule.fixed_minor, rule.minimum_minor))
     if rule.minimum_minor:
-        words = _("%(amount)s, at least %(least)s") % {"amount": words, "least": _money(rule.minimum_minor)}
+        words = _("%(amount)s, at least %(least)s") % {"amount": words, "least": amount_text(rule.minimum_minor)}
     if rule.maximum_minor is not None:
-        words = _("%(amount)s, at most %(most)s") % {"amount": words, "most": _money(rule.maximum_minor)}
+        words = _("%(amount)s, at most %(most)s") % {"amount": words, "most": amount_text(rule.maximum_minor)}
     return words
 
 
@@ -180,6 +180,7 @@ def _notice(minutes: int | None) -> str:
     return ngettext("%(count)d hour", "%(count)d hours", minutes // 60) % {"count": minutes // 60}
 
 
-def _money(minor: int) -> str:
+def amount_text(minor: int) -> str:
+    """An amount in words of the fee table, ``¥20`` or ``¥20.50``."""
     sign = _SIGNS.get(settings.CURRENCY, f"{settings.CURRENCY} ")
     return f"{sign}{minor / 100:.2f}".removesuffix(".00")

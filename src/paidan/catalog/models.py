@@ -224,6 +224,7 @@ class ServiceItemVersion(models.Model):
     )
     is_round_the_clock = models.BooleanField(_("bookable at any hour"), default=False)
     is_demanding = models.BooleanField(_("demanding work"), default=False)
+    is_recurring = models.BooleanField(_("may be booked as a recurring plan"), default=False)
     fee_table = models.ForeignKey(FeeTable, on_delete=models.PROTECT, related_name="+", verbose_name=_("fee table"))
     sold_at = models.DateTimeField(_("first sold at"), null=True, blank=True, editable=False)
 

@@ -15,6 +15,9 @@ from urllib.parse import unquote, urlparse
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
+LOGIN_PROVIDERS = ("oidc", "wechat", "wechat_inside", "dingtalk", "feishu")
+_OF_PROVIDER = {"client_id": "ID", "secret": "SECRET", "name": "NAME", "address": "URL", "api_address": "API_URL"}
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class EnvironmentInvalid(Exception):
@@ -47,6 +50,7 @@ class Environment:
     tile_url: str
     log_level: str
     email_host: str
+    login_providers: Mapping[str, Mapping[str, str]]
 
 
 def database_from_url(url: str) -> Database:
@@ -91,6 +95,29 @@ def environment_read(source: Mapping[str, str] | None = None) -> Environment:
         tile_url=values.get("PAIDAN_TILE_URL", ""),
         log_level=values.get("PAIDAN_LOG_LEVEL", "INFO").upper(),
         email_host=values.get("PAIDAN_EMAIL_HOST", ""),
+        login_providers={code: _login_provider(values, code) for code in LOGIN_PROVIDERS},
+    )
+
+
+def _login_provider(values: Mapping[str, str], code: str) -> dict[str, str]:
+    """What the environment says about a log-in provider: ``PAIDAN_LOGIN_<CODE>_ID``, ``_SECRET`` and so on."""
+    prefix = f"PAIDAN_LOGIN_{code.upper()}"
+    said = {key: values.get(f"{prefix}_{end}", "").strip() for key, end in _OF_PROVIDER.items()}
+    for key in ("address", "api_address"):
+        said[key] = said[key].rstrip("/")
+        if said[key] and not _is_provider_address(said[key]):
+            raise EnvironmentInvalid(f"{prefix}_{_OF_PROVIDER[key]} must begin with https://.")
+    if bool(said["client_id"]) != bool(said["secret"]):
+        raise EnvironmentInvalid(f"{prefix}_ID and {prefix}_SECRET are set together or not at all.")
+    if code == "oidc" and said["client_id"] and not said["address"]:
+        raise EnvironmentInvalid(f"{prefix}_URL is missing: the issuer, such as https://id.example.")
+    return {key: value for key, value in said.items() if value}
+
+
+def _is_provider_address(text: str) -> bool:
+    parts = urlparse(text)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
     )
 
 

@@ -55,6 +55,7 @@ class Address(models.Model):
     class Meta:
         verbose_name = _("address")
         verbose_name_plural = _("addresses")
+        indexes = (models.Index(fields=("lat", "lng"), name="customers_address_place"),)
 
     def __str__(self) -> str:
         return f"{self.district} #{self.pk}"

@@ -56,6 +56,12 @@ def own_addresses(actor: Actor) -> tuple[AddressView, ...]:
     return () if customer is None else _addresses(_live(customer), unmasked=True)
 
 
+def is_reached_twice(customer: Customer) -> bool:
+    """Whether messages reach a customer both by SMS and by e-mail."""
+    user = customer.user
+    return bool(customer.phone) and bool(customer.email or (user is not None and user.is_active and user.email))
+
+
 def consent_needed(actor: Actor) -> bool:
     """Whether the person still has to agree to the privacy notice in force before booking."""
     if actor.user_id is None:

@@ -107,6 +107,7 @@ def _version(row: dict[str, Any], item: ServiceItem, fees: FeeTable, effective_a
         mode=DispatchMode(row.get("mode", DispatchMode.GRAB_FIRST)),
         is_round_the_clock=row.get("round_the_clock", False),
         is_demanding=row.get("demanding", False),
+        is_recurring=row.get("recurring", False),
         fee_table=fees,
     )
 

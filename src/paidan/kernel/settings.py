@@ -56,6 +56,26 @@ HOLD_SECONDS = IntegerSetting(
 LIVE_BOOKINGS_EACH = IntegerSetting(
     "booking.live_each", 10, 1, 1_000, _("How many bookings a customer may have open at a time")
 )
+PLAN_HORIZON_DAYS = IntegerSetting(
+    "booking.plan_horizon_days", 14, 1, 20, _("How many days ahead visits of recurring plans are booked")
+)
+REMINDER_HOUR = IntegerSetting(
+    "booking.reminder_hour", 15, 6, 22, _("Hour of the day before at which customers are reminded")
+)
+REMINDER_AGAIN_MINUTES = IntegerSetting(
+    "booking.reminder_again_minutes",
+    120,
+    15,
+    720,
+    _("How long a reminder waits for an answer before the next step (minutes)"),
+)
+REMINDER_SOON_MINUTES = IntegerSetting(
+    "booking.reminder_soon_minutes", 120, 30, 720, _("How long before the visit the last reminder goes out (minutes)")
+)
+REMINDER_FROM_HOUR = IntegerSetting("booking.reminder_from_hour", 8, 5, 12, _("Hour before which nobody is reminded"))
+REMINDER_UNTIL_HOUR = IntegerSetting(
+    "booking.reminder_until_hour", 21, 16, 23, _("Hour from which on nobody is reminded")
+)
 CALLERS_EACH_PER_HOUR = IntegerSetting(
     "customers.callers_each_per_hour", 120, 1, 10_000, _("How many callers one person at the desk may open per hour")
 )
@@ -105,6 +125,12 @@ ALL = (
     EVENTS_KEPT_DAYS,
     HOLD_SECONDS,
     LIVE_BOOKINGS_EACH,
+    PLAN_HORIZON_DAYS,
+    REMINDER_HOUR,
+    REMINDER_AGAIN_MINUTES,
+    REMINDER_SOON_MINUTES,
+    REMINDER_FROM_HOUR,
+    REMINDER_UNTIL_HOUR,
     CALLERS_EACH_PER_HOUR,
     OFFER_SECONDS,
     ACCEPT_SECONDS,

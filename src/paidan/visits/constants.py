@@ -61,6 +61,11 @@ class Urgency(models.TextChoices):
     EMERGENCY = "emergency", _("Emergency")
 
 
+def is_urgent(urgency: str) -> bool:
+    """Whether this may use the emergency reserve of a territory."""
+    return urgency in {Urgency.URGENT, Urgency.EMERGENCY}
+
+
 class AssignmentSource(models.TextChoices):
     GRAB = "grab", _("Grabbed")
     AUTOMATIC = "automatic", _("Assigned automatically")

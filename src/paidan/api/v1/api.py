@@ -14,7 +14,19 @@ from ninja.operation import Operation, PathView
 
 from paidan.accounts.rules import ANY_METHOD, PUBLIC, AccessRule, rules_declare
 from paidan.api.problems import MethodNotAllowed, problem_response
-from paidan.api.v1 import booking, callers, catalog, dispatch, fees, fieldwork, own_data, people, reviews, technicians
+from paidan.api.v1 import (
+    booking,
+    callers,
+    catalog,
+    dispatch,
+    fees,
+    fieldwork,
+    own_data,
+    people,
+    plans,
+    reviews,
+    technicians,
+)
 from paidan.api.v1.authentication import SAFE_METHODS
 from paidan.api.v1.documentation import document_json, documentation
 from paidan.api.v1.failures import failure_answer
@@ -34,6 +46,7 @@ MODULES: tuple[Routes, ...] = (
     technicians.routes,
     people.routes,
     own_data.routes,
+    plans.routes,
 )
 
 

@@ -121,6 +121,7 @@ def hold_create(request: ApiRequest, body: SlotHoldIn) -> SlotHoldOut:
         holder_key=_holder_key(request.actor),
         now=clock.now(),
         add_ons=body.add_ons,
+        urgency=body.urgency,
     )
     return SlotHoldOut(ref=hold.ref, window=Window.of(hold.window), expires_at=hold.expires_at)
 

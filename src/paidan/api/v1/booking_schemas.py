@@ -68,6 +68,7 @@ class SlotHoldIn(Schema):
     lng: Longitude
     window: WindowIn
     add_ons: AddOnCodes = []
+    urgency: Literal["normal", "urgent"] = "normal"
 
 
 class SlotHoldOut(Schema):

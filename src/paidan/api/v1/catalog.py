@@ -12,7 +12,7 @@ from paidan.accounts.rules import PUBLIC
 from paidan.api.v1.dispatch import Window
 from paidan.api.v1.requests import ApiRequest
 from paidan.api.v1.routes import Routes
-from paidan.booking.selectors import slots_for
+from paidan.booking.selectors import TerritoryView, slots_for
 from paidan.catalog import selectors
 from paidan.kernel import clock
 from paidan.kernel.geo import Point
@@ -130,6 +130,18 @@ class TerritoryOut(Schema):
     name: str
     time_zone: str
 
+    @classmethod
+    def of(cls, view: TerritoryView) -> TerritoryOut:
+        return cls(code=view.code, name=view.name, time_zone=view.time_zone)
+
+
+class RelaxationOut(Schema):
+    """What would open a window when there is none: urgent work, a later day, or what only the desk can agree to."""
+
+    kind: Literal["urgent", "later", "off_hours", "level", "neighbour"]
+    window: Window
+    territory: TerritoryOut
+
 
 class SlotsOut(Schema):
     """Free windows in order of time; when there are none, ``reason`` and ``sentence`` say why."""
@@ -138,6 +150,8 @@ class SlotsOut(Schema):
     territory: TerritoryOut | None
     reason: Literal["not_served", "nothing_free"] | None
     sentence: str
+    is_searching: bool
+    relaxation: RelaxationOut | None
 
 
 @routes.get("service-items", access=PUBLIC, response=list[ServiceItemOut], summary="What can be booked")
@@ -168,8 +182,14 @@ def slots_list(
     start: Annotated[Instant | None, Query(alias="from", description="Default: now.")] = None,
     end: Annotated[Instant | None, Query(alias="to", description="Default: seven days after from.")] = None,
     add_on: Annotated[list[str], Query(max_length=30, description="Codes of add-ons; they take longer.")] = [],  # noqa: B006  # read only
+    urgency: Annotated[
+        Literal["normal", "urgent"], Query(description="What is urgent may use the territory's emergency reserve.")
+    ] = "normal",
 ) -> SlotsOut:
-    """Each of these windows can be promised at this moment; look at most three weeks ahead."""
+    """Each of these windows can be promised at this moment; look at most three weeks ahead.
+
+    While ``is_searching`` more may be found in days that are nearly full: ask again in a second.
+    """
     now = clock.now()
     begin = start or now
     page = slots_for(
@@ -179,13 +199,20 @@ def slots_list(
         end=end or begin + USUAL_SPAN,
         now=now,
         add_ons=add_on,
+        urgency=urgency,
     )
     territory = page.territory
     return SlotsOut(
         slots=[Window.of(slot.window) for slot in page.slots],
-        territory=TerritoryOut(code=territory.code, name=territory.name, time_zone=territory.time_zone)
-        if territory is not None
-        else None,
+        territory=TerritoryOut.of(territory) if territory is not None else None,
         reason=page.reason.value if page.reason is not None else None,
         sentence=page.sentence,
+        is_searching=page.is_searching,
+        relaxation=RelaxationOut(
+            kind=page.relaxation.kind.value,
+            window=Window.of(page.relaxation.window),
+            territory=TerritoryOut.of(page.relaxation.territory),
+        )
+        if page.relaxation is not None
+        else None,
     )

@@ -14,15 +14,16 @@ from paidan.billing.selectors import compensations_of
 from paidan.booking.access import booking_for, bookings_visible_to, is_own_face
 from paidan.booking.actions import booking_actions
 from paidan.booking.answers import answer_views
-from paidan.booking.constants import GROUP_STATES, BookingGroup, CancelReason
-from paidan.booking.models import Booking, BookingStep
+from paidan.booking.constants import GROUP_STATES, BookingGroup, BookingStatus, CancelReason
+from paidan.booking.finding_words import finding_view
+from paidan.booking.models import Booking, BookingStep, PlanVisit
 from paidan.booking.pricing import price_lines_of
-from paidan.booking.review_rules import finding_sentence
+from paidan.booking.review import AskedField, fields_asked
 from paidan.booking.selectors.debts import debts_of_customer
 from paidan.booking.selectors.rows import AROUND_A_ROW, around, booking_row, booking_rows, charges_about
 from paidan.booking.selectors.searching import words_found
 from paidan.booking.selectors.timeline import timeline_of
-from paidan.booking.selectors.views import BookingDetail, BookingRow, Debt, FindingView
+from paidan.booking.selectors.views import AskedFieldView, BookingDetail, BookingRow, Debt
 from paidan.booking.selectors.visits import visit_cards
 from paidan.customers.access import has_unmasked
 from paidan.kernel.actors import Actor, ActorKind
@@ -30,6 +31,8 @@ from paidan.kernel.paging import PAGE_SIZE, Slice, cursor_values, sliced
 from paidan.kernel.texts import localized
 from paidan.kernel.timespan import TimeSpan
 from paidan.visits.models import VisitStep
+from paidan.worklist.constants import WorkKind
+from paidan.worklist.selectors import is_waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,14 +130,28 @@ def booking_detail(actor: Actor, ref: str, *, now: datetime) -> BookingDetail:
         cancel_reason_label=_cancel_label(booking),
         cancel_fee_minor=booking.cancel_fee_minor,
         message=_message(booking, booking_steps),
-        findings=() if own else tuple(FindingView(code, finding_sentence(code)) for code in booking.findings),
+        findings=() if own else tuple(finding_view(one) for one in booking.findings),
+        asked_fields=asked_fields(booking, booking_steps[-1] if booking_steps else None),
         visits=visit_cards(visits, found.assignments, for_customer=own, now=now),
         timeline=timeline_of(booking_steps, visit_steps, for_customer=own),
         charges=charges_about(booking, found),
         compensations=compensations_of(booking.ref),
         debts=() if own else _other_debts(booking),
+        is_to_call=not own and is_waiting(WorkKind.UNCONFIRMED, booking.ref),
+        plan_ref=plan_ref_of(booking),
+        can_repeat=booking.item_version.is_recurring and booking.status in REPEATABLE,
         actions=booking_actions(booking, visit, for_customer=own),
     )
+
+
+REPEATABLE = frozenset(
+    {BookingStatus.CONFIRMED, BookingStatus.IN_SERVICE, BookingStatus.COMPLETED, BookingStatus.CLOSED}
+)
+
+
+def plan_ref_of(booking: Booking) -> str:
+    """The recurring plan a booking belongs to, if any."""
+    return PlanVisit.objects.filter(booking=booking).values_list("plan__ref", flat=True).first() or ""
 
 
 def _other_debts(booking: Booking) -> tuple[Debt, ...]:
@@ -147,6 +164,17 @@ def _message(booking: Booking, steps: Sequence[BookingStep]) -> str:
     if last is None or last.action not in {"ask", "reject"} or last.target != booking.status:
         return ""
     return str(last.data.get("text", ""))
+
+
+def asked_fields(booking: Booking, last: BookingStep | None) -> tuple[AskedFieldView, ...]:
+    """What the customer is asked to complete, with what stands there now; nothing unless they are asked."""
+    if last is None or last.action != "ask" or last.target != booking.status:
+        return ()
+    hints = {view.field: f"{view.sentence} {view.suggestion}" for view in map(finding_view, booking.findings)}
+    names = fields_asked(last.data)
+    return tuple(
+        AskedFieldView(name, str(AskedField(name).label), getattr(booking, name), hints.get(name, "")) for name in names
+    )
 
 
 def _cancel_label(booking: Booking) -> str:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django_stubs_ext import StrOrPromise
+
 from paidan.billing.selectors import ChargeView, CompensationView
 from paidan.booking.answers import AnswerView
+from paidan.booking.finding_words import FindingView
 from paidan.booking.pricing import PriceLine
+from paidan.booking.review import AskedField
 from paidan.booking.selectors.crew import CrewCard
 from paidan.files.selectors import FileView
 from paidan.kernel.constants import Tone
@@ -117,11 +121,17 @@ class BookingRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FindingView:
-    """What the automatic review found."""
+class AskedFieldView:
+    """A field that the customer is asked to complete: what it is called, what stands there, and what helps."""
 
-    code: str
-    sentence: str
+    name: str
+    label: str
+    value: str
+    hint: str
+
+    @property
+    def is_long(self) -> bool:
+        return self.name in {"description", "special_requirements"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +158,8 @@ class BookingDetail:
         charges: the service and fees, fixed amounts with their payment state.
         compensations: what the customer gets because of us.
         debts: fees of the customer's other bookings that are still open.
+        plan_ref: the recurring plan it belongs to; ``can_repeat``: it may become the first day of one.
+        is_to_call: reminders were not answered, and the desk is asked to call; never told to customers.
         actions: what the reader may do now, the most likely first: ``answer``, ``acknowledge``, ``sign_off``,
             ``review``, ``reschedule``, ``cancel``; for the desk also ``approve``, ``ask``, ``reject``, ``close``.
     """
@@ -168,16 +180,25 @@ class BookingDetail:
     cancel_fee_minor: int
     message: str
     findings: tuple[FindingView, ...]
+    asked_fields: tuple[AskedFieldView, ...]
     visits: tuple[VisitCard, ...]
     timeline: tuple[TimelineEntry, ...]
     charges: tuple[ChargeView, ...]
     compensations: tuple[CompensationView, ...]
     debts: tuple[Debt, ...]
+    is_to_call: bool
+    plan_ref: str
+    can_repeat: bool
     actions: tuple[str, ...]
 
     @property
     def ref(self) -> str:
         return self.row.ref
+
+    @property
+    def answerable(self) -> list[tuple[str, StrOrPromise]]:
+        """What the desk can ask the customer to complete: code and label."""
+        return list(AskedField.choices)
 
     @property
     def visit(self) -> VisitCard | None:

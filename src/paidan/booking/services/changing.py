@@ -18,7 +18,7 @@ from paidan.booking.pricing import extra_minutes_of
 from paidan.booking.services.confirming import release_time
 from paidan.booking.services.costing import ChangeCost, agreed_check, change_cost, cost_post
 from paidan.booking.services.moving import booking_move, latest_visit
-from paidan.booking.services.submitting import BookingView, booking_view
+from paidan.booking.services.viewing import BookingView, booking_view
 from paidan.catalog.constants import FeeOccasion
 from paidan.dispatch.models import SlotHold
 from paidan.dispatch.services import hold_create, promise_move
@@ -29,7 +29,7 @@ from paidan.kernel.errors import Forbidden, Invalid
 from paidan.kernel.geo import Point
 from paidan.kernel.refs import read_ref
 from paidan.kernel.timespan import TimeSpan
-from paidan.visits.constants import VisitStatus
+from paidan.visits.constants import VisitStatus, is_urgent
 from paidan.visits.models import Visit
 from paidan.visits.services import visit_move
 
@@ -52,6 +52,7 @@ def booking_hold_again(*, ref: str, window: TimeSpan, holder_key: str, actor: Ac
         holder_key=holder_key,
         now=now,
         extra_minutes=extra_minutes_of(booking.price_lines),
+        is_urgent=is_urgent(booking.urgency),
     )
 
 

@@ -12,6 +12,7 @@ from paidan.booking.constants import BOOKING_TABLE
 from paidan.booking.errors import BookingChanged
 from paidan.booking.events import BookingMoved
 from paidan.booking.models import Booking, BookingStep, BookingVisit
+from paidan.booking.services.reminder_rows import reminder_follow
 from paidan.kernel.actors import Actor, ActorKind
 from paidan.kernel.errors import Forbidden, Invalid
 from paidan.kernel.outbox import publish
@@ -68,6 +69,7 @@ def booking_move(
     for name, value in columns.items():
         setattr(booking, name, value)
     step_write(booking, action, source=source, actor=actor, data=facts, now=now)
+    reminder_follow(booking, action, actor=actor, now=now)
     publish(_moved(booking, action, source=source, actor=actor, role=role, technician_id=technician_id))
     return booking
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from paidan.accounts.constants import Permission
 from paidan.booking.access import booking_for, booking_for_desk
-from paidan.booking.constants import DESCRIPTION_LONGEST, REASON_LONGEST
+from paidan.booking.constants import DESCRIPTION_LONGEST, REASON_LONGEST, REQUIREMENTS_LONGEST
 from paidan.booking.models import Booking
+from paidan.booking.review import fields_asked
 from paidan.booking.services.confirming import booking_promise
+from paidan.booking.services.judging import REVIEW_DUE, booking_judge_again
 from paidan.booking.services.moving import booking_move
-from paidan.booking.services.submitting import REVIEW_DUE, BookingView, booking_view
-from paidan.dispatch.services import hold_release
+from paidan.booking.services.viewing import BookingView, booking_view
+from paidan.customers.phones import phone_normalized
+from paidan.dispatch.services import hold_release, nearest_named
 from paidan.kernel.actors import SYSTEM, Actor
 from paidan.kernel.errors import Invalid
 from paidan.kernel.plain_text import text_fault
@@ -30,14 +35,22 @@ class ReviewVerdict(StrEnum):
     ASK = "ask"
 
 
+@nearest_named()
 @transaction.atomic
 def booking_review_decide(
-    *, ref: str, verdict: ReviewVerdict, text: str = "", actor: Actor, now: datetime
+    *,
+    ref: str,
+    verdict: ReviewVerdict,
+    text: str = "",
+    fields: Sequence[str] = (),
+    actor: Actor,
+    now: datetime,
 ) -> BookingView:
     """Confirm a doubtful booking, reject it, or ask the customer.
 
     Args:
         text: what the customer reads; needed to reject and to ask.
+        fields: what the customer is asked to complete, of ``review.ANSWERABLE``; the description if none is named.
 
     Raises:
         NotFound, Forbidden: it is not the actor's to decide.
@@ -56,27 +69,32 @@ def booking_review_decide(
         _hold_free(booking, now)
         booking_move(booking, "reject", actor=actor, now=now, data={"reason": "review", **data})
     else:
-        booking_move(booking, "ask", actor=actor, now=now, data=data)
+        asked = fields_asked({"fields": list(fields)})
+        booking_move(booking, "ask", actor=actor, now=now, data={**data, "fields": list(asked)})
 
     work_close(kind=WorkKind.BOOKING_REVIEW, subject_ref=booking.ref, actor=actor, now=now)
     return booking_view(booking, visit_ref=visit_ref)
 
 
 @transaction.atomic
-def booking_answer(*, ref: str, description: str, actor: Actor, now: datetime) -> BookingView:
-    """The customer completes what the desk asked for; a person looks again.
+def booking_answer(*, ref: str, answers: Mapping[str, str], actor: Actor, now: datetime) -> BookingView:
+    """The customer completes what was asked for; what is not asked for stays as it is.
+
+    A question of the desk goes back to the desk. A question of the rules is judged by the rules again.
 
     Raises:
         NotFound, Forbidden: it is not theirs.
-        Invalid: the description is empty or too long.
+        Invalid: a field that was asked for is empty, too long, or no phone number.
         TransitionRefused, BookingChanged: nothing was asked.
     """
     booking = booking_for(actor, ref, Permission.CHANGE_BOOKINGS)
-    words = _words(description, "description", longest=DESCRIPTION_LONGEST, required=True)
+    question = booking.steps.filter(action="ask").order_by("-at", "-pk").first()
+    changes = _answers_read(fields_asked(question.data if question else {}), answers)
 
-    booking_move(booking, "resubmit", actor=actor, now=now, changes={"description": words})
+    booking_move(booking, "resubmit", actor=actor, now=now, changes=changes)
+    if question is not None and question.actor_key == SYSTEM.key:
+        return booking_judge_again(booking, now=now)
     booking_move(booking, "review", actor=SYSTEM, now=now)
-
     work_open(
         kind=WorkKind.BOOKING_REVIEW,
         subject_ref=booking.ref,
@@ -86,6 +104,32 @@ def booking_answer(*, ref: str, description: str, actor: Actor, now: datetime) -
         now=now,
     )
     return booking_view(booking)
+
+
+_LONGEST = {
+    "description": DESCRIPTION_LONGEST,
+    "special_requirements": REQUIREMENTS_LONGEST,
+    "contact_name": 80,
+    "contact_phone": 30,
+}
+
+
+def _answers_read(asked: Sequence[str], answers: Mapping[str, str]) -> dict[str, str]:
+    """The fields that were asked for, judged."""
+    faults: dict[str, str] = {}
+    read: dict[str, str] = {}
+    for name in asked:
+        text = answers.get(name, "")
+        fault = text_fault(text, longest=_LONGEST[name], required=True)
+        if not fault and name == "contact_phone":
+            text = phone_normalized(text)
+            fault = "" if text else _("Please enter a phone number we can call, e.g. 138 0013 8000.")
+        if fault:
+            faults[name] = fault
+        read[name] = text.strip()
+    if faults:
+        raise Invalid(fields=faults)
+    return read
 
 
 @transaction.atomic

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from paidan.booking.answers import answers_read
-from paidan.booking.constants import LIVE_STATES, BookingStatus, Channel
+from paidan.booking.constants import LIVE_STATES, Channel
 from paidan.booking.errors import PriceChanged
 from paidan.booking.events import BookingSubmitted
 from paidan.booking.forms import NewBooking
 from paidan.booking.models import Booking
 from paidan.booking.offering import offering_of
 from paidan.booking.pricing import OrderPrice, order_price
-from paidan.booking.review_rules import DOUBT_SENTENCES, Order, Suspicion, doubts_about, order_check
-from paidan.booking.services.confirming import booking_promise
-from paidan.booking.services.moving import booking_move, booking_topics, step_write
+from paidan.booking.review import Finding, findings_of
+from paidan.booking.review_rules import Order, order_check
+from paidan.booking.selectors.judging import OrderAsked, order_facts, rules_in_force
+from paidan.booking.services.judging import booking_route, refusal_check
+from paidan.booking.services.moving import booking_topics, step_write
+from paidan.booking.services.viewing import BookingView
 from paidan.catalog.models import ServiceItemVersion
 from paidan.catalog.services import fee_table_sell, version_mark_sold
 from paidan.customers.access import books_for_self, own_customer
@@ -37,8 +40,8 @@ from paidan.customers.services import (
 )
 from paidan.dispatch.errors import HoldLapsed
 from paidan.dispatch.models import SlotHold
-from paidan.dispatch.services import hold_create
-from paidan.dispatch.services.holding import HoldView, hold_for, hold_prolong, hold_take_over
+from paidan.dispatch.services import hold_create, nearest_named
+from paidan.dispatch.services.holding import HoldView, hold_for, hold_take_over
 from paidan.dispatch.slots import territory_at
 from paidan.kernel.actors import SYSTEM, Actor
 from paidan.kernel.errors import Invalid, NotFound
@@ -47,28 +50,10 @@ from paidan.kernel.outbox import publish
 from paidan.kernel.refs import new_ref, read_ref
 from paidan.kernel.settings import LIVE_BOOKINGS_EACH
 from paidan.kernel.timespan import TimeSpan
+from paidan.visits.constants import Urgency, is_urgent
 from paidan.workforce.models import Territory
-from paidan.worklist.constants import WorkKind
-from paidan.worklist.services import work_open
 
-REVIEW_DUE = timedelta(minutes=30)
-REVIEW_HOLD = timedelta(hours=2)
 SAME_PLACE_DEGREES = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class BookingView:
-    """What became of a booking form."""
-
-    ref: str
-    status: str
-    window: TimeSpan
-    price_minor: int
-    visit_ref: str = ""
-
-    @property
-    def is_confirmed(self) -> bool:
-        return self.status == BookingStatus.CONFIRMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +63,7 @@ class _Checked:
     form: NewBooking
     version: ServiceItemVersion
     territory: Territory
+    place: Point
     phone: str
     hold: SlotHold | None
     for_self: bool
@@ -93,6 +79,7 @@ def booking_hold(
     holder_key: str,
     now: datetime,
     add_ons: Sequence[str] = (),
+    urgency: str = Urgency.NORMAL,
 ) -> HoldView:
     """Keep a window for whoever is filling in the form, long enough for the add-ons chosen.
 
@@ -104,7 +91,13 @@ def booking_hold(
     version = offering_of(item_code, now=now)
     minutes = order_price(version, add_ons=add_ons).extra_minutes
     return hold_create(
-        item_version=version, place=place, window=window, holder_key=holder_key, now=now, extra_minutes=minutes
+        item_version=version,
+        place=place,
+        window=window,
+        holder_key=holder_key,
+        now=now,
+        extra_minutes=minutes,
+        is_urgent=is_urgent(urgency),
     )
 
 
@@ -118,9 +111,10 @@ def booking_check(*, form: NewBooking, now: datetime) -> None:
     _judge(form, None, for_self=True, consent_is_needed=True, now=now)
 
 
+@nearest_named()
 @transaction.atomic
 def booking_submit(*, form: NewBooking, actor: Actor, channel: Channel, now: datetime) -> BookingView:
-    """Take a booking; confirmed at once, or sent to the desk when something is doubtful.
+    """Take a booking; confirmed at once, or sent to the desk or back to its customer as the rules say.
 
     A customer books for themself; staff book for the customer of the given phone number.
 
@@ -132,13 +126,28 @@ def booking_submit(*, form: NewBooking, actor: Actor, channel: Channel, now: dat
     checked = _check(form, actor, now)
 
     customer = _customer(checked, actor, now)
-    doubts = doubts_about(_known(checked, customer))
+    findings = _findings(checked, customer, now)
+    refusal_check(findings)
 
     booking = _insert(checked, customer, actor=actor, channel=channel, now=now)
-    if doubts:
-        return _to_desk(booking, doubts, now=now)
-    visit = booking_promise(booking, now=now)
-    return booking_view(booking, visit_ref=visit.ref)
+    return booking_route(booking, findings, now=now)
+
+
+@nearest_named()
+@transaction.atomic
+def booking_submit_for(*, customer_id: int, form: NewBooking, channel: Channel, now: datetime) -> BookingView:
+    """Take a booking that the house makes for a customer by what was agreed before, e.g. a recurring plan's.
+
+    Raises:
+        Invalid, PriceChanged, SlotTaken: as for ``booking_submit``.
+    """
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+    checked = _judge(form, customer, for_self=False, consent_is_needed=False, now=now)
+    findings = _findings(checked, customer, now)
+    refusal_check(findings)
+
+    booking = _insert(checked, customer, actor=SYSTEM, channel=channel, now=now)
+    return booking_route(booking, findings, now=now)
 
 
 def _check(form: NewBooking, actor: Actor, now: datetime) -> _Checked:
@@ -178,7 +187,7 @@ def _judge(
     if territory is None or place is None:
         raise Invalid(fields={"address": _("We do not serve this address yet.")})
     _hold_fits(hold, form, version, place)
-    return _Checked(form, version, territory, phone, hold, for_self, price, answers)
+    return _Checked(form, version, territory, place, phone, hold, for_self, price, answers)
 
 
 def _hold(form: NewBooking, now: datetime) -> SlotHold | None:
@@ -201,8 +210,9 @@ def _hold_fits(hold: SlotHold | None, form: NewBooking, version: ServiceItemVers
         return
     same_window = (hold.window_start_at, hold.window_end_at) == (form.window.start, form.window.end)
     same_length = hold.extra_minutes == order_price(version, add_ons=form.add_ons).extra_minutes
+    allowed = is_urgent(form.urgency) or not hold.is_urgent
     same_place = max(abs(hold.lat - place.lat), abs(hold.lng - place.lng)) <= SAME_PLACE_DEGREES
-    if not (same_window and same_place and same_length and version.item.code == form.item_code):
+    if not (same_window and same_place and same_length and allowed and version.item.code == form.item_code):
         raise Invalid(
             fields={"window": _("Your order has changed since this time was kept for you. Please choose a time again.")}
         )
@@ -236,15 +246,28 @@ def _customer(checked: _Checked, actor: Actor, now: datetime) -> Customer:
     return Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
 
 
-def _known(checked: _Checked, customer: Customer) -> Suspicion:
-    live = Booking.objects.filter(
-        customer=customer, item_version__item=checked.version.item_id, status__in=LIVE_STATES
-    ).values_list("window_start_at", "window_end_at")
-    return Suspicion(
-        price_minor=checked.price.total_minor,
-        same_windows=tuple(TimeSpan(start, end) for start, end in live),
-        window=checked.form.window,
+def _findings(checked: _Checked, customer: Customer, now: datetime) -> tuple[Finding, ...]:
+    form = checked.form
+    rules = rules_in_force(now=now)
+    facts = order_facts(
+        OrderAsked(
+            window=form.window,
+            price_minor=checked.price.total_minor,
+            territory=checked.territory.code,
+            texts={
+                "description": form.description,
+                "special_requirements": form.special_requirements,
+                "contact_name": form.contact_name,
+                "contact_phone": checked.phone,
+            },
+            item_id=checked.version.item_id,
+            place=checked.place,
+        ),
+        customer,
+        rules,
+        at=now,
     )
+    return findings_of(rules, facts)
 
 
 def _insert(checked: _Checked, customer: Customer, *, actor: Actor, channel: Channel, now: datetime) -> Booking:
@@ -293,30 +316,3 @@ def _address(form: NewBooking, customer: Customer) -> Address:
     if form.address is None or form.address_ref:
         return address_of(customer=customer, ref=form.address_ref)
     return address_keep(customer=customer, address=form.address)
-
-
-def _to_desk(booking: Booking, doubts: list[str], *, now: datetime) -> BookingView:
-    """A person looks first; the window stays kept meanwhile."""
-    booking_move(booking, "review", actor=SYSTEM, now=now, data={"findings": doubts}, changes={"findings": doubts})
-    if booking.hold is not None:
-        hold_prolong(hold=booking.hold, until=min(now + REVIEW_HOLD, booking.window_start_at))
-    work_open(
-        kind=WorkKind.BOOKING_REVIEW,
-        subject_ref=booking.ref,
-        territory_id=booking.territory_id,
-        facts={"reasons": [DOUBT_SENTENCES[code] for code in doubts]},
-        due_at=min(now + REVIEW_DUE, booking.window_start_at),
-        now=now,
-    )
-    return booking_view(booking)
-
-
-def booking_view(booking: Booking, *, visit_ref: str = "") -> BookingView:
-    """What a write answers about a booking."""
-    return BookingView(
-        ref=booking.ref,
-        status=booking.status,
-        window=TimeSpan(booking.window_start_at, booking.window_end_at),
-        price_minor=booking.price_minor,
-        visit_ref=visit_ref,
-    )

@@ -136,6 +136,7 @@ CACHES = {
     },
 }
 
+LOGIN_PROVIDERS = ENV.login_providers
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["paidan.accounts.backends.PasswordBackend"]
 PASSWORD_HASHERS = [

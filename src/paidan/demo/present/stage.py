@@ -13,7 +13,8 @@ from django.db import transaction
 from paidan.accounts.access import actor_of_user
 from paidan.booking.constants import Channel
 from paidan.booking.forms import NewBooking
-from paidan.booking.services.submitting import BookingView, booking_submit
+from paidan.booking.services.submitting import booking_submit
+from paidan.booking.services.viewing import BookingView
 from paidan.catalog.models import ServiceItemVersion
 from paidan.customers.models import Address
 from paidan.demo.history.demand import ZONE, Demand

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from paidan.web.office import people, roles, views
+from paidan.web.office import people, providers, roles, views
 from paidan.web.office.fees import fee_table_page, fees_page
+from paidan.web.office.rules import review_rule_set_page, review_rules_page
 from paidan.web.office.settings import settings_page
 
 app_name = "office"
@@ -15,7 +16,12 @@ urlpatterns = [
     path("audit/", views.audit, name="audit"),
     path("fees/", fees_page, name="fees"),
     path("fees/<int:number>/", fee_table_page, name="fee-table"),
+    path("review-rules/", review_rules_page, name="review-rules"),
+    path("review-rules/<int:number>/", review_rule_set_page, name="review-rule-set"),
     path("settings/", settings_page, name="settings"),
+    path("log-in/", providers.providers, name="providers"),
+    path("log-in/<slug:code>/", providers.provider, name="provider"),
+    path("log-in/<slug:code>/test/", providers.provider_test, name="provider-test"),
     path("people/", people.people, name="people"),
     path("people/invite/", people.invite, name="person-invite"),
     path("people/<int:user_id>/", people.person, name="person"),

@@ -47,7 +47,7 @@ from paidan.web.portal.booking_form import BookForm
 from paidan.web.portal.districts import picker_data
 from paidan.web.portal.holds import hold_forget, hold_give_back, hold_of, hold_remember, holder_key
 from paidan.web.portal.home import NEED_LONGEST
-from paidan.web.portal.times import Times, nearest_of, times_shown, week_span, week_wanted, window_read
+from paidan.web.portal.times import Shown, Times, nearest_of, times_shown, week_span, week_wanted, window_read
 
 NEED = "need"
 SAME_PLACE = 6
@@ -97,8 +97,9 @@ def _price(request: PageRequest, row: ServiceItemRow, _detail: str) -> HttpRespo
     if not is_fragment(request):
         return _page(request, row, form)
     price = _price_of(row, form)
-    response = render(request, "portal/_price.html", {"item": row, "price": price, "is_update": True})
-    if request.POST.get("minutes", "") != str(price.duration_minutes):
+    response = render(request, "portal/_price.html", {"item": row, "price": price, "form": form, "is_update": True})
+    priced = request.POST.get("minutes", ""), request.POST.get("priced_urgency", form.urgency_chosen)
+    if priced != (str(price.duration_minutes), form.urgency_chosen):
         response["HX-Trigger-After-Swap"] = "length:changed"
     return response
 
@@ -111,7 +112,7 @@ def _spot(form: BookForm) -> list[object]:
     """What a kept window was chosen for: the place, and what takes longer."""
     found = form.whereabouts()
     place = [round(found.place.lat, SAME_PLACE), round(found.place.lng, SAME_PLACE)] if found else []
-    return [*place, *form.add_ons_chosen]
+    return [*place, *form.add_ons_chosen, form.urgency_chosen]
 
 
 def _times(request: PageRequest, row: ServiceItemRow, week: str) -> HttpResponse:
@@ -154,6 +155,7 @@ def _hold(request: PageRequest, row: ServiceItemRow, _detail: str) -> HttpRespon
             holder_key=holder_key(request),
             now=at,
             add_ons=form.add_ons_chosen,
+            urgency=form.urgency_chosen,
         )
     except DomainError as error:
         return _not_held(request, row, form, error)
@@ -190,8 +192,9 @@ def _chooser(
         end=span.end,
         now=at,
         add_ons=form.add_ons_chosen,
+        urgency=form.urgency_chosen,
     )
-    times = times_shown(sold, week=number, chosen=hold.window if hold else None, now=at)
+    times = times_shown(sold, week=number, chosen=hold.window if hold else None, now=at, shown=Shown.of(request.POST))
     if lost is not None:
         context["lost"] = " ".join(dict.fromkeys(map(str, lost.fields.values()))) or str(lost)
         context["nearest"] = nearest_of(lost.facts, times.time_zone)
@@ -246,6 +249,7 @@ def _check_first(request: PageRequest, row: ServiceItemRow, form: BookForm, *, a
             holder_key=holder_key(request),
             now=at,
             add_ons=form.add_ons_chosen,
+            urgency=form.urgency_chosen,
         )
         hold_remember(request, row.code, view, now=at)
 

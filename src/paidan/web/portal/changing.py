@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
@@ -29,33 +30,48 @@ from paidan.web.components.responses import is_fragment
 from paidan.web.portal.holds import KeptHold, hold_forget, hold_give_back, hold_of, hold_remember, holder_key
 from paidan.web.portal.links import BookingPages, booking_ref_of, order_page
 from paidan.web.portal.orders import booking_context
-from paidan.web.portal.times import nearest_of, times_shown, week_span, week_wanted, window_read
+from paidan.web.portal.times import Shown, nearest_of, times_shown, week_span, week_wanted, window_read
 
 _STAFF_ONLY = frozenset({CancelReason.COMPANY})
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """Who moves a booking, and where: the page's template, the customer's link if any, and the booking's own page."""
+
+    template: str
+    token: str
+    home: str
 
 
 @order_page(methods=("GET", "POST"))
 def booking_reschedule_page(request: PageRequest, ref: str = "", token: str = "") -> HttpResponse:
     """Free times for the booking; the one chosen is kept, then agreed to."""
     ref = booking_ref_of(request, ref)
+    home = BookingPages.of(ref, token=token, visit_ref="").page
+    return time_change(request, ref, Mover("portal/reschedule.html", token, home))
+
+
+def time_change(request: PageRequest, ref: str, mover: Mover) -> HttpResponse:
+    """Another time for a booking, on the customer's page and on the desk's."""
     step, _colon, week = request.POST.get("step", "").partition(":")
     if step == "hold":
-        return _hold(request, ref, token)
+        return _hold(request, ref, mover)
     if request.method == "POST" and step != "times":
-        return _move(request, ref, token)
-    return _times_page(request, ref, token, week=week)
+        return _move(request, ref, mover)
+    return _times_page(request, ref, mover, week=week)
 
 
-def _hold(request: PageRequest, ref: str, token: str) -> HttpResponse:
+def _hold(request: PageRequest, ref: str, mover: Mover) -> HttpResponse:
     window = window_read(request.POST.get("window", ""))
     if window is None:
-        return _times_page(request, ref, token)
+        return _times_page(request, ref, mover)
     try:
         hold = _held(request, ref, window)
     except DomainError as error:
-        return _times_page(request, ref, token, week=request.POST.get("week", ""), lost=error)
+        return _times_page(request, ref, mover, week=request.POST.get("week", ""), lost=error)
     if not is_fragment(request):
-        return _times_page(request, ref, token, week=request.POST.get("week", ""))
+        return _times_page(request, ref, mover, week=request.POST.get("week", ""))
     detail = booking_detail(request.actor, ref, now=now())
     return render(request, "portal/_hold.html", {"hold": hold, "zone": detail.row.time_zone})
 
@@ -66,7 +82,7 @@ def _held(request: PageRequest, ref: str, window: TimeSpan) -> KeptHold:
     return hold_remember(request, ref, view, now=at)
 
 
-def _move(request: PageRequest, ref: str, token: str) -> HttpResponse:
+def _move(request: PageRequest, ref: str, mover: Mover) -> HttpResponse:
     """Agree to the new time; without a script the window is kept at this very moment."""
     window = window_read(request.POST.get("window", ""))
     hold = hold_of(request, ref, now=now())
@@ -84,28 +100,28 @@ def _move(request: PageRequest, ref: str, token: str) -> HttpResponse:
             terms=Terms(agreed_fee_minor=_agreed(request)),
         )
     except FeeChanged as error:
-        return _times_page(request, ref, token, week=request.POST.get("week", ""), lost=error)
+        return _times_page(request, ref, mover, week=request.POST.get("week", ""), lost=error)
     except DomainError as error:
         hold_give_back(request, ref, now=now())
-        return _times_page(request, ref, token, week=request.POST.get("week", ""), lost=error)
+        return _times_page(request, ref, mover, week=request.POST.get("week", ""), lost=error)
     hold_forget(request, ref)
     messages.success(request, _("The new time is agreed."))
-    return HttpResponseRedirect(BookingPages.of(ref, token=token, visit_ref="").page, status=303)
+    return HttpResponseRedirect(mover.home, status=303)
 
 
 def _times_page(
-    request: PageRequest, ref: str, token: str, *, week: str = "", lost: DomainError | None = None
+    request: PageRequest, ref: str, mover: Mover, *, week: str = "", lost: DomainError | None = None
 ) -> HttpResponse:
     at, number = now(), week_wanted(week)
     detail = booking_detail(request.actor, ref, now=at)
     span, hold = week_span(number, at), hold_of(request, ref, now=at)
     free = slots_for_booking(request.actor, ref, start=max(span.start, at), end=span.end, now=at)
-    times = times_shown(free, week=number, chosen=hold.window if hold else None, now=at)
+    times = times_shown(free, week=number, chosen=hold.window if hold else None, now=at, shown=Shown.of(request.POST))
     sentences = dict.fromkeys(map(str, lost.fields.values())) if lost else {}
     may_move = "reschedule" in detail.actions
     context = booking_context(
         detail,
-        token=token,
+        token=mover.token,
         cost=booking_reschedule_cost(ref=ref, actor=request.actor, now=at) if may_move else None,
         times=times,
         hold=hold,
@@ -114,7 +130,7 @@ def _times_page(
         nearest=nearest_of(lost.facts, times.time_zone) if lost else (),
         may_move=may_move,
     )
-    template = "portal/_times.html" if is_fragment(request) else "portal/reschedule.html"
+    template = "portal/_times.html" if is_fragment(request) else mover.template
     response = render(request, template, context, status=lost.status if lost else 200)
     if lost:
         response["HX-Retarget"] = "#times"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+from django_stubs_ext import StrOrPromise
 
 from paidan.booking.constants import DESCRIPTION_LONGEST, BookingGroup
+from paidan.booking.review import ANSWERABLE
 from paidan.booking.selectors import (
     BookingDetail,
     BookingFilter,
@@ -18,6 +22,7 @@ from paidan.booking.selectors import (
     bookings_list,
     bookings_sheet,
     bookings_totals,
+    plans_list,
 )
 from paidan.booking.services import booking_answer, booking_confirm_by_customer
 from paidan.fieldwork.services import visit_sign_off
@@ -68,6 +73,7 @@ def bookings(request: PageRequest) -> HttpResponse:
         "rows": found.items,
         "next_cursor": found.next_cursor,
         "has_any": any(counts.values()),
+        "plans": [one for one in plans_list(request.actor) if one.is_live],
         "endings": [("xlsx", _("Excel file")), ("csv", _("CSV file"))],
     }
     return render(request, "portal/_bookings.html" if is_fragment(request) else "portal/bookings.html", context)
@@ -126,6 +132,7 @@ def booking_context(detail: BookingDetail, *, token: str, **more: object) -> dic
         "live_words": " ".join([detail.ref, *(one.ref for one in detail.visits)]),
         "live_link": token,
         "longest": DESCRIPTION_LONGEST,
+        "asked": _asked(detail),
         **more,
     }
 
@@ -165,16 +172,27 @@ def booking_sign_off(request: PageRequest, ref: str = "", token: str = "") -> Ht
 @order_page(methods=("POST",))
 def booking_reply(request: PageRequest, ref: str = "", token: str = "") -> HttpResponse:
     """The customer's answer to a question of the desk."""
-    text = request.POST.get("description", "")
     wanted = booking_ref_of(request, ref)
+    typed = {name: request.POST.get(name, "") for name in ANSWERABLE}
     try:
-        done = booking_answer(ref=wanted, description=text, actor=request.actor, now=now())
+        done = booking_answer(ref=wanted, answers=typed, actor=request.actor, now=now())
     except Invalid as error:
         detail = booking_detail(request.actor, wanted, now=now())
-        context = booking_context(detail, token=token, typed=text, fault=error.fields.get("description", str(error)))
+        context = booking_context(detail, token=token, asked=_asked(detail, typed, error.fields))
         return render(request, "portal/booking.html", context, status=error.status)
-    messages.success(request, _("Thank you. We look at it again."))
+    sentence = _("Thank you. Your booking is confirmed.") if done.is_confirmed else _("Thank you. We look at it again.")
+    messages.success(request, sentence)
     return _to_booking(done.ref, token)
+
+
+def _asked(
+    detail: BookingDetail, typed: Mapping[str, str] | None = None, faults: Mapping[str, StrOrPromise] | None = None
+) -> list[dict[str, object]]:
+    """The fields that are to be completed, as typed where something was."""
+    return [
+        {"field": one, "value": typed[one.name] if typed else one.value, "fault": (faults or {}).get(one.name, "")}
+        for one in detail.asked_fields
+    ]
 
 
 def _to_booking(ref: str, token: str) -> HttpResponse:

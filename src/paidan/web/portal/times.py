@@ -18,6 +18,8 @@ WEEK_DAYS = 7
 LAST_WEEK = 2
 SEPARATOR = "/"
 FIRST_YEAR, LAST_YEAR = 2000, 2200
+MOST_LOOKS = 5
+"""How often a page asks by itself whether a search has found more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,6 @@ class TimeChoice:
 class DayChoice:
     """A day with what is free on it."""
 
-    number: int
     date: date
     label: str
     times: tuple[TimeChoice, ...]
@@ -52,6 +53,8 @@ class Times:
         nearest: free windows beside one that was lost.
         week: 0 for the coming seven days, then 1 and 2.
         time_zone: the zone of the place; empty while no place is known.
+        relaxed: the first window that the sentence speaks of, if it names one; it may be taken as it is or not.
+        look: the number of the next look that the page takes by itself, as more may be found; 0 when none will be.
     """
 
     week: int
@@ -61,6 +64,9 @@ class Times:
     time_zone: str = ""
     is_asked: bool = False
     is_served: bool = True
+    look: int = 0
+    relaxed: TimeChoice | None = None
+    may_take_relaxed: bool = False
 
     @property
     def week_before(self) -> int | None:
@@ -69,6 +75,23 @@ class Times:
     @property
     def week_after(self) -> int | None:
         return self.week + 1 if self.week < LAST_WEEK else None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the chooser showed when it was sent: the open day, and how often the page has looked by itself."""
+
+    day: str = ""
+    looks: int = 0
+
+    @classmethod
+    def of(cls, sent: Mapping[str, str]) -> Shown:
+        """From a form; anything odd counts as nothing."""
+        looks = sent.get("look", "")
+        return cls(sent.get("day", "")[:10], int(looks) if looks in map(str, range(1, MOST_LOOKS + 1)) else 0)
+
+
+NOTHING_SHOWN = Shown()
 
 
 def week_wanted(text: str) -> int:
@@ -83,15 +106,19 @@ def week_span(week: int, now: datetime) -> TimeSpan:
     return TimeSpan(span_of_day(first, zone).start, span_of_day(first + timedelta(days=WEEK_DAYS), zone).start)
 
 
-def times_shown(page: SlotPage, *, week: int, chosen: TimeSpan | None, now: datetime) -> Times:
-    """The chooser of one week; the day of the chosen window is open, else the first with anything free."""
+def times_shown(
+    page: SlotPage, *, week: int, chosen: TimeSpan | None, now: datetime, shown: Shown = NOTHING_SHOWN
+) -> Times:
+    """The chooser of one week; open is the day of the chosen window, else the one open before, else the first."""
     zone = page.territory.time_zone if page.territory is not None else settings.TIME_ZONE
+    easier = page.relaxation
     choices = [_choice(slot.window, ZoneInfo(zone), chosen) for slot in page.slots]
     by_day = [(day, tuple(group)) for day, group in groupby(choices, key=lambda choice: choice.start.date())]
-    opened = next((i for i, (_day, group) in enumerate(by_day) if any(c.is_chosen for c in group)), 0)
+    before = next((i for i, (day, _group) in enumerate(by_day) if day.isoformat() == shown.day), 0)
+    opened = next((i for i, (_day, group) in enumerate(by_day) if any(c.is_chosen for c in group)), before)
     today = now.astimezone(ZoneInfo(zone)).date()
     days = tuple(
-        DayChoice(number, day, day_text(day, today), group, is_shown=number == opened)
+        DayChoice(day, day_text(day, today), group, is_shown=number == opened)
         for number, (day, group) in enumerate(by_day)
     )
     return Times(
@@ -101,6 +128,9 @@ def times_shown(page: SlotPage, *, week: int, chosen: TimeSpan | None, now: date
         time_zone=zone,
         is_asked=True,
         is_served=page.territory is not None,
+        relaxed=_choice(easier.window, ZoneInfo(zone), chosen) if easier is not None else None,
+        may_take_relaxed=easier is not None and easier.is_bookable,
+        look=shown.looks + 1 if page.is_searching and shown.looks < MOST_LOOKS else 0,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from paidan.web.portal import book, changing, conversing, home, orders, review
+from paidan.web.portal import book, changing, conversing, home, orders, plans, review
 
 app_name = "portal"
 
@@ -30,6 +30,9 @@ urlpatterns = [
     path("bookings/totals/", orders.totals, name="totals"),
     *(path(f"bookings/<str:ref>/{end}", view, name=f"booking{name}") for end, name, view in BOOKING_PAGES),
     *(path(f"l/<str:token>/{end}", view, name=f"booking-link{name}") for end, name, view in BOOKING_PAGES),
+    path("bookings/<str:ref>/repeat/", plans.plan_new_page, name="plan-new"),
+    path("plans/<str:ref>/", plans.plan_page, name="plan"),
+    path("p/<str:token>/", plans.plan_page, name="plan-link"),
     path("l/<str:token>/review/<str:ref>/", review.review, name="booking-link-review"),
     path("r/<str:token>/", review.review, name="review-link"),
     path("visits/<str:ref>/review/", review.review, name="review"),
