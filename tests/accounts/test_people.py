@@ -18,8 +18,9 @@ from paidan.accounts.access import actor_of_user
 from paidan.accounts.constants import Permission, RoleCode
 from paidan.accounts.directory import people
 from paidan.accounts.errors import InvitationOver
-from paidan.accounts.models import Link, Role, User
+from paidan.accounts.models import AuthenticatorApp, Link, RecoveryCode, Role, User
 from paidan.accounts.ports import Invitation
+from paidan.accounts.selectors import has_second_factor
 from paidan.accounts.services import (
     MatrixMoved,
     NewPerson,
@@ -28,8 +29,10 @@ from paidan.accounts.services import (
     invitation_renew,
     matrix_set,
     person_invite,
+    recovery_codes_make,
     role_of,
     role_permissions_set,
+    second_factors_reset,
     sessions_end,
     user_change,
 )
@@ -197,6 +200,38 @@ def test_logging_out_everywhere_ends_sessions_and_keys_but_not_the_account(admin
     assert browser.get("/account/").status_code == 302
     assert Client().get("/api/v1/visits", headers={"authorization": f"Bearer {key}"}).status_code == 401
     assert client_of(User.objects.get(pk=user.pk)).get("/account/").status_code == 200
+
+
+def test_a_lost_second_factor_is_reset_on_the_page_and_the_audit_says_so(office: Client) -> None:
+    user = city.make_user(RoleCode.DISPATCHER, name="丢了手机")
+    other = client_of(user)
+    AuthenticatorApp.objects.create(user=user, secret=b"sealed", created_at=clock.now())
+    recovery_codes_make(user_id=user.pk)
+    reset = reverse("office:person-second-factor", args=[user.pk])
+
+    asked = office.post(reset, {})
+    kept = has_second_factor(user.pk)
+    office.post(reset, {"confirmed": "1"})
+
+    trail = text_of(office.get(reverse("office:audit"), {"kind": "user"}))
+    assert (asked.status_code, kept) == (200, True)
+    assert not has_second_factor(user.pk)
+    assert not RecoveryCode.objects.filter(user=user).exists()
+    assert other.get("/account/").status_code == 302, "whoever holds the lost phone is out"
+    assert "second factors reset at" in trail.lower()
+    assert "管理员甲" in trail
+
+
+def test_nobody_resets_a_second_factor_above_them_or_their_own(administrator: Actor) -> None:
+    manager, me = editing_manager(), administrator.user_id
+    assert me is not None
+
+    with city.refused(Forbidden):
+        second_factors_reset(user_id=me, actor=manager, now=clock.now())
+    with city.refused(Forbidden):
+        second_factors_reset(user_id=me, actor=administrator, now=clock.now())
+    with city.refused(NotFound):
+        second_factors_reset(user_id=987_654, actor=administrator, now=clock.now())
 
 
 def test_a_role_is_changed_on_the_page_and_the_audit_names_who_did_it(office: Client) -> None:

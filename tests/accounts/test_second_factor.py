@@ -22,7 +22,7 @@ from paidan.accounts.services import (
     app_confirm,
     recovery_codes_make,
     second_factor_by_code,
-    second_factors_reset,
+    second_factors_forget,
     user_create,
 )
 from paidan.kernel.clock import now
@@ -446,6 +446,6 @@ def test_logging_in_again_leads_back_to_security(browser: Client) -> None:
 def test_a_reset_lets_somebody_in_who_lost_the_phone(browser: Client) -> None:
     user = with_app(person())
 
-    second_factors_reset(user_id=user.pk)
+    second_factors_forget(user_id=user.pk)
 
     assert log_in(browser)["Location"] == "/start/"

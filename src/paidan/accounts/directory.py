@@ -12,6 +12,7 @@ from django.db.models import Q
 from paidan.accounts.access import require
 from paidan.accounts.constants import PERMISSION_LABELS, Permission, RoleCode
 from paidan.accounts.models import Role, User
+from paidan.accounts.selectors import has_second_factor
 from paidan.kernel.actors import Actor
 from paidan.kernel.errors import NotFound
 from paidan.kernel.paging import PAGE_SIZE, Slice, cursor_values, sliced
@@ -43,6 +44,7 @@ class Person(PersonRow):
 
     language: str
     created_at: datetime
+    has_second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def person(actor: Actor, user_id: int) -> Person:
         last_login_at=user.last_login,
         language=user.language,
         created_at=user.created_at,
+        has_second_factor=has_second_factor(user.pk),
     )
 
 

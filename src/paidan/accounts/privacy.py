@@ -19,7 +19,7 @@ from paidan.accounts.models import (
 from paidan.accounts.personal_data import PersonalPart, Section, Subject
 from paidan.accounts.services.browsers import browsers_end
 from paidan.accounts.services.identities import identities_forget
-from paidan.accounts.services.second_factors import second_factors_reset
+from paidan.accounts.services.second_factors import second_factors_forget
 
 
 def export(subject: Subject) -> Sequence[Section]:
@@ -65,7 +65,7 @@ def erase(subject: Subject, now: datetime) -> None:
         model._base_manager.filter(**{_link_of(model): user.pk}).delete()  # noqa: SLF001  # Django documents it
     ApiKey.objects.filter(user=user).delete()
     SavedView.objects.filter(user=user).delete()
-    second_factors_reset(user_id=user.pk)
+    second_factors_forget(user_id=user.pk)
     identities_forget(user_id=user.pk)
     browsers_end(user_id=user.pk)
     user.set_unusable_password()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Literal
@@ -101,7 +102,12 @@ def session_seen(request: HttpRequest, *, now: datetime) -> None:
 
 def second_factor_is_owed(request: HttpRequest, user: User) -> bool:
     """Whether this session must set up a second factor before any door opens to it."""
-    proof: dict[str, Any] | None = request.session.get(PROOF)
+    return second_factor_is_owed_in({PROOF: request.session.get(PROOF)}, user)
+
+
+def second_factor_is_owed_in(content: Mapping[str, Any], user: User) -> bool:
+    """The same, of what a session holds: for whoever reads sessions without a request, as the live stream does."""
+    proof: dict[str, Any] | None = content.get(PROOF)
     return proof is not None and not proof.get("second") and second_factor_is_required(user.role.code)
 
 

@@ -54,7 +54,7 @@ class UserManager(BaseUserManager["User"]):
 @pghistory.track(
     pghistory.InsertEvent(),
     pghistory.UpdateEvent(),
-    fields=["role", "is_active", "is_staff", "is_superuser", "session_round"],
+    fields=["role", "is_active", "is_staff", "is_superuser", "session_round", "second_factors_reset_at"],
     model_name="UserEvent",
 )
 class User(AbstractBaseUser, PermissionsMixin):
@@ -74,6 +74,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("may open the back office"), default=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     session_round = models.PositiveIntegerField(_("logged out everywhere"), default=0, editable=False)
+    second_factors_reset_at = models.DateTimeField(_("second factors reset at"), null=True, editable=False)
 
     objects = UserManager()
     USERNAME_FIELD = "phone"

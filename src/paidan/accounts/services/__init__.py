@@ -38,6 +38,7 @@ from paidan.accounts.services.people import (
     person_invite,
     person_lock,
     person_rename,
+    second_factors_reset,
     sessions_end,
 )
 from paidan.accounts.services.providers import ProviderChange, provider_check, provider_set
@@ -51,7 +52,7 @@ from paidan.accounts.services.second_factors import (
     recovery_codes_make,
     second_factor_by_code,
     second_factor_by_passkey,
-    second_factors_reset,
+    second_factors_forget,
 )
 from paidan.accounts.services.users import (
     ROLE_NAMES_ZH,
@@ -124,6 +125,7 @@ __all__ = [
     "saved_views",
     "second_factor_by_code",
     "second_factor_by_passkey",
+    "second_factors_forget",
     "second_factors_reset",
     "sessions_end",
     "spent_forget",

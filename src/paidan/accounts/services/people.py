@@ -21,6 +21,7 @@ from paidan.accounts.errors import InvitationOver
 from paidan.accounts.models import ApiKey, Link, User
 from paidan.accounts.ports import Invitation, invitation_sender
 from paidan.accounts.services.browsers import browsers_end
+from paidan.accounts.services.second_factors import second_factors_forget
 from paidan.accounts.services.users import (
     NAME_LENGTH,
     login_names_normalised,
@@ -30,7 +31,7 @@ from paidan.accounts.services.users import (
     user_lock,
 )
 from paidan.kernel.actors import Actor
-from paidan.kernel.errors import Invalid, NotFound
+from paidan.kernel.errors import Forbidden, Invalid, NotFound
 from paidan.kernel.plain_text import text_fault
 
 INVITATION_LIFE = timedelta(days=7)
@@ -124,6 +125,27 @@ def sessions_end(*, user_id: int, actor: Actor, now: datetime) -> None:
     user.save(update_fields=["session_round"])
     browsers_end(user_id=user_id)
     ApiKey.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
+
+
+@transaction.atomic
+def second_factors_reset(*, user_id: int, actor: Actor, now: datetime) -> None:
+    """Forget a user's second factors, e.g. after the phone was lost, and log them out everywhere.
+
+    They get in by their first proof alone and set up new ones; an administrator has to.
+
+    Raises:
+        NotFound: there is no such user.
+        Forbidden: the actor does not edit users, or this one may do more than they, or is they themselves:
+            whoever sits at an open screen must not rid its owner of the second factor.
+    """
+    user = person_lock(user_id, actor)
+    if user_id == actor.user_id:
+        raise Forbidden
+    second_factors_forget(user_id=user_id)
+    user.session_round += 1
+    user.second_factors_reset_at = now
+    user.save(update_fields=["session_round", "second_factors_reset_at"])
+    browsers_end(user_id=user_id)
 
 
 @transaction.atomic

@@ -173,8 +173,8 @@ def login_by_passkey(*, site: Site, state: Mapping[str, Any], answer: Mapping[st
     return key.user
 
 
-def second_factors_reset(*, user_id: int) -> None:
-    """Forget every second factor of a user, e.g. after the phone was lost; they set up new ones."""
+def second_factors_forget(*, user_id: int) -> None:
+    """Forget every second factor of a user; who may ask for that is the caller's to check."""
     with transaction.atomic():
         _locked(user_id)
         for kept in (AuthenticatorApp, Passkey, RecoveryCode):

@@ -17,7 +17,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.models import Session
 from django.utils.crypto import constant_time_compare
 
-from paidan.accounts.access import actor_of_key, actor_of_link, actor_of_user
+from paidan.accounts.access import actor_of_key, actor_of_link, actor_of_user, without_doors
+from paidan.accounts.sessions import second_factor_is_owed_in
 from paidan.api.live.topics import topics_for
 from paidan.kernel.actors import Actor
 from paidan.kernel.errors import NotFound, Unauthenticated
@@ -118,7 +119,8 @@ def _actors_of_sessions(credentials: list[Credential], *, now: datetime) -> dict
         content = contents.get(credential.secret, {})
         user = users.get(int(content.get(SESSION_KEY) or 0))
         if user is not None and _is_logged_in(user, content):
-            actors[credential] = actor_of_user(user)
+            actor = actor_of_user(user)
+            actors[credential] = without_doors(actor) if second_factor_is_owed_in(content, user) else actor
     return actors
 
 

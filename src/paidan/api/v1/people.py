@@ -18,6 +18,7 @@ from paidan.accounts.services import (
     person_invite,
     person_rename,
     role_permissions_set,
+    second_factors_reset,
     sessions_end,
     user_change,
 )
@@ -159,6 +160,13 @@ def person_invite_again(request: ApiRequest, user_id: PersonId) -> InvitedOut:
 def person_sessions_end(request: ApiRequest, user_id: PersonId) -> PersonOut:
     """Every browser session and API key of theirs ends."""
     sessions_end(user_id=user_id, actor=request.actor, now=clock.now())
+    return _person(request, user_id)
+
+
+@routes.post("people/{user_id}/reset-second-factor", access=EDITORS, response=PersonOut, summary="Reset second factor")
+def person_second_factor_reset(request: ApiRequest, user_id: PersonId) -> PersonOut:
+    """Authenticator app, passkeys and recovery codes are forgotten, and every browser session of theirs ends."""
+    second_factors_reset(user_id=user_id, actor=request.actor, now=clock.now())
     return _person(request, user_id)
 
 

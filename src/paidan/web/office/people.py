@@ -20,6 +20,7 @@ from paidan.accounts.services import (
     invitation_renew,
     person_invite,
     person_rename,
+    second_factors_reset,
     sessions_end,
     user_change,
 )
@@ -182,6 +183,18 @@ def person_sessions_end(request: PageRequest, user_id: int) -> HttpResponse:
 
 
 @page(access=EDITORS, methods=("POST",))
+def person_second_factor_reset(request: PageRequest, user_id: int) -> HttpResponse:
+    """Let somebody in who lost the phone their codes came from."""
+    shown = directory.person(request.actor, user_id)
+    asked = question_first(request, _resetting(shown))
+    if asked is not None:
+        return asked
+    second_factors_reset(user_id=user_id, actor=request.actor, now=clock.now())
+    messages.success(request, _("The second factor is gone. They log in without it once and set up a new one."))
+    return _to(user_id)
+
+
+@page(access=EDITORS, methods=("POST",))
 def person_invite_again(request: PageRequest, user_id: int) -> HttpResponse:
     """Send a fresh invitation."""
     return _invited_page(request, invitation_renew(user_id=user_id, actor=request.actor, now=clock.now()))
@@ -192,6 +205,19 @@ def _disabling(shown: directory.Person) -> Question:
         title=_("Disable %(name)s?") % {"name": shown.name or f"#{shown.id}"},
         detail=_("They are logged out everywhere at once. What they did stays; you can let them in again."),
         label=_("Disable"),
+        danger=True,
+        back=reverse("office:person", args=[shown.id]),
+    )
+
+
+def _resetting(shown: directory.Person) -> Question:
+    return Question(
+        title=_("Reset the second factor of %(name)s?") % {"name": shown.name or f"#{shown.id}"},
+        detail=_(
+            "Authenticator app, passkeys and recovery codes are forgotten, and they are logged out everywhere. "
+            "Make sure first that it is really them who asks."
+        ),
+        label=_("Reset second factor"),
         danger=True,
         back=reverse("office:person", args=[shown.id]),
     )

@@ -29,6 +29,7 @@ urlpatterns = [
     path("people/<int:user_id>/active/", people.person_active, name="person-active"),
     path("people/<int:user_id>/territories/", people.person_territories, name="person-territories"),
     path("people/<int:user_id>/sessions-end/", people.person_sessions_end, name="person-sessions-end"),
+    path("people/<int:user_id>/second-factor/", people.person_second_factor_reset, name="person-second-factor"),
     path("people/<int:user_id>/invite/", people.person_invite_again, name="person-invite-again"),
     path("roles/", roles.roles, name="roles"),
 ]
