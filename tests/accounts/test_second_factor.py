@@ -25,6 +25,7 @@ from paidan.accounts.services import (
     second_factors_forget,
     user_create,
 )
+from paidan.api.live.admission import Credential, CredentialKind, actors_of
 from paidan.kernel.clock import now
 from tests.accounts.conftest import KeptCodes
 from tests.accounts.devices import Device
@@ -449,3 +450,18 @@ def test_a_reset_lets_somebody_in_who_lost_the_phone(browser: Client) -> None:
     second_factors_forget(user_id=user.pk)
 
     assert log_in(browser)["Location"] == "/start/"
+
+
+def test_the_live_stream_opens_no_door_to_an_administrator_without_one(browser: Client) -> None:
+    ADMINISTRATORS_NEED_SECOND_FACTOR.set(1)
+    person(RoleCode.ADMINISTRATOR)
+    log_in(browser)
+    shown = Credential(CredentialKind.SESSION, browser.session.session_key or "")
+
+    owing = actors_of([shown], now=now())[shown]
+    session = browser.session
+    session["login_proof"] = {**session["login_proof"], "second": "app"}
+    session.save()
+
+    assert owing.permissions == frozenset()
+    assert actors_of([shown], now=now())[shown].permissions
