@@ -1,4 +1,5 @@
 // <div data-photos><input type="file" multiple>…: choose, look, drop some, and send pictures no larger than needed.
+// With data-photos-send they are not shown here: "photos:ready" tells that they may be uploaded.
 import { announce, icon, pageText } from "../page.ts";
 
 const LONGEST_EDGE = 2048;
@@ -29,13 +30,15 @@ class PhotoPicker {
   private readonly input: HTMLInputElement;
   private readonly list: HTMLElement;
   private readonly limit: number;
+  private readonly isSent: boolean;
 
   constructor(root: HTMLElement, input: HTMLInputElement) {
     this.input = input;
     this.limit = Number(root.dataset["photosMax"] ?? 6);
+    this.isSent = root.dataset["photosSend"] !== undefined;
     this.list = document.createElement("ul");
     this.list.className = "photo-list";
-    root.append(this.list);
+    if (!this.isSent) root.append(this.list);
     input.addEventListener("change", () => void this.add([...(input.files ?? [])]));
   }
 
@@ -46,7 +49,8 @@ class PhotoPicker {
     this.files = [...this.files, ...fresh];
     if (this.files.length > this.limit) announce(pageText("photoLimit").replace("{count}", String(this.limit)));
     this.files = this.files.slice(0, this.limit);
-    this.show();
+    if (this.isSent) this.send();
+    else this.show();
   }
 
   private remove(file: File): void {
@@ -55,10 +59,19 @@ class PhotoPicker {
     this.input.focus();
   }
 
-  private show(): void {
+  private fill(): void {
     const transfer = new DataTransfer();
     for (const file of this.files) transfer.items.add(file);
     this.input.files = transfer.files;
+  }
+
+  private send(): void {
+    this.fill();
+    if (this.files.length > 0) this.input.dispatchEvent(new CustomEvent("photos:ready", { bubbles: true }));
+  }
+
+  private show(): void {
+    this.fill();
     for (const image of this.list.querySelectorAll("img")) URL.revokeObjectURL(image.src);
     this.list.replaceChildren(...this.files.map((file) => this.item(file)));
   }

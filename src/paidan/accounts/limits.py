@@ -49,7 +49,11 @@ GRABS_PER_TECHNICIAN_PER_MINUTE = IntegerSetting(
 SIGN_UPS_PER_ADDRESS_PER_DAY = IntegerSetting(
     "accounts.sign_ups_per_address_per_day", 50, 1, 100_000, _("New accounts per network address and day")
 )
+PHOTOS_PER_ADDRESS_PER_HOUR = IntegerSetting(
+    "accounts.photos_per_address_per_hour", 120, 1, 100_000, _("Photos per network address and hour")
+)
 ALL = (
+    PHOTOS_PER_ADDRESS_PER_HOUR,
     HOLDS_PER_ADDRESS_PER_HOUR,
     HOLDS_PER_CUSTOMER_PER_HOUR,
     BOOKINGS_PER_CUSTOMER_PER_HOUR,

@@ -22,6 +22,7 @@ class NewBooking:
         add_ons: codes of what is to be sold along with the item.
         answers: by code of the item's questions; of a list the words or the number from 1, else ``yes`` or ``no``.
         expected_price_minor: the total that was shown; ``None`` when none was.
+        photos_ref: the draft that photos were uploaded for.
         consent: the customer agreed to the privacy notice with this booking.
     """
 
@@ -39,4 +40,5 @@ class NewBooking:
     add_ons: tuple[str, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     expected_price_minor: int | None = None
+    photos_ref: str = ""
     consent: bool = False

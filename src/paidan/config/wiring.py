@@ -64,7 +64,7 @@ ADAPTERS: dict[str, str] = {
 """Dotted path of a port's registry function → dotted path of the adapter."""
 
 SUBJECT_DOORS: dict[str, str] = {
-    "B": "paidan.booking.access.booking_door",
+    "B": "paidan.fieldwork.access.order_door",
     "V": "paidan.fieldwork.access.visit_door",
 }
 """First letter of a ref → dotted path of the access function that guards files about such a subject."""

@@ -94,6 +94,7 @@ class CrewVisitDetail:
     notes: str
     checklist: tuple[CheckItem, ...]
     photos: tuple[FileView, ...]
+    photos_before: tuple[FileView, ...]
     arrival: Arrival
     resume_at: datetime | None
     timeline: tuple[TimelineEntry, ...]
@@ -155,6 +156,7 @@ def visit_for_crew(actor: Actor, ref: str, *, now: datetime) -> CrewVisitDetail:
         notes=localized(visit.item_version.notes),
         checklist=_checklist(visit, steps),
         photos=files_of(visit.ref, kind=COMPLETION_PHOTO),
+        photos_before=files_of(visit.booking_ref),
         arrival=arrival_of(visit, way_seconds_of([visit]).get(visit.pk), now=now),
         resume_at=visit.resume_at,
         timeline=timeline_of((), steps, for_customer=False),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import IO
 
 from paidan.files.access import file_for
+from paidan.files.constants import DRAFT
 from paidan.files.models import StoredFile
 from paidan.kernel.actors import Actor
 from paidan.kernel.errors import NotFound
@@ -70,7 +71,10 @@ def file_open(actor: Actor, ref: str) -> OpenedFile:
     Raises:
         NotFound: absent, not the actor's to see, or its content is gone from the store.
     """
-    stored = file_for(actor, ref)
+    return _opened(file_for(actor, ref))
+
+
+def _opened(stored: StoredFile) -> OpenedFile:
     try:
         content = stored.content.open("rb")
     except FileNotFoundError as error:
@@ -82,6 +86,18 @@ def file_open(actor: Actor, ref: str) -> OpenedFile:
         sha256=stored.sha256,
         content=content,
     )
+
+
+def draft_open(draft_ref: str, ref: str) -> OpenedFile:
+    """Open a file of a draft, for whoever keeps the draft's ref as their secret.
+
+    Raises:
+        NotFound: it is none of this draft.
+    """
+    stored = StoredFile.objects.filter(subject_ref=draft_ref, ref=ref).first()
+    if stored is None or not draft_ref.startswith(DRAFT):
+        raise NotFound
+    return _opened(stored)
 
 
 def file_findings() -> list[str]:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from django.core.files.base import ContentFile
+from django.db import transaction
 
-from paidan.files.constants import MAX_BYTES, PHOTO_TYPE
+from paidan.files.constants import DRAFT, DRAFT_LIFE, MAX_BYTES, PHOTO_TYPE
 from paidan.files.errors import UploadEmpty, UploadTooLarge
 from paidan.files.models import StoredFile
 from paidan.files.pictures import photo_reencoded
 from paidan.files.selectors import FileView, file_view
 from paidan.kernel.actors import Actor
+
+DRAFTS_AT_ONCE = 500
 
 
 class Upload(Protocol):
@@ -57,3 +62,34 @@ def file_store(
     stored.content.save(f"{stored.ref}.jpg", ContentFile(photo), save=False)
     stored.save()
     return file_view(stored)
+
+
+def files_move(*, draft_ref: str, subject_ref: str) -> None:
+    """Let the files of a draft be about what has become of it, in the caller's transaction; again changes nothing.
+
+    Raises:
+        ValueError: ``draft_ref`` is no draft: what is about something keeps its subject.
+    """
+    if not draft_ref.startswith(DRAFT):
+        raise ValueError("Only the files of a draft move.")
+    StoredFile.objects.filter(subject_ref=draft_ref).update(subject_ref=subject_ref)
+
+
+@transaction.atomic
+def file_drop(*, subject_ref: str, ref: str) -> None:
+    """Delete one file about a subject, for callers already through the subject's own door; gone is gone."""
+    _delete(StoredFile.objects.select_for_update().filter(subject_ref=subject_ref, ref=ref))
+
+
+@transaction.atomic
+def drafts_forget(*, now: datetime) -> None:
+    """Delete what was uploaded for something that was never sent."""
+    forgotten = StoredFile.objects.filter(subject_ref__startswith=DRAFT, created_at__lt=now - DRAFT_LIFE)
+    _delete(forgotten.select_for_update(skip_locked=True).order_by("pk")[:DRAFTS_AT_ONCE])
+
+
+def _delete(rows: Iterable[StoredFile]) -> None:
+    """The contents go when the transaction is through: a row never lacks its content."""
+    for row in rows:
+        transaction.on_commit(partial(row.content.storage.delete, str(row.content.name)), robust=True)
+        row.delete()

@@ -53,6 +53,7 @@ HOLDS_OF_CUSTOMER = Rate("hold", limits.HOLDS_PER_CUSTOMER_PER_HOUR, HOUR_SECOND
 BOOKINGS = Rate("booking", limits.BOOKINGS_PER_CUSTOMER_PER_HOUR, HOUR_SECONDS, roles=frozenset({RoleCode.CUSTOMER}))
 # A grab must stay fast for many at once: nobody who grabs now and then costs a statement more.
 GRABS = Rate("grab", limits.GRABS_PER_TECHNICIAN_PER_MINUTE, 60, unshared=10)
+PHOTOS_OF_ADDRESS = Rate("photo_address", limits.PHOTOS_PER_ADDRESS_PER_HOUR, HOUR_SECONDS)
 SIGN_UPS = Rate("sign_up", limits.SIGN_UPS_PER_ADDRESS_PER_DAY, DAY_SECONDS)
 # Each asks a provider outside.
 LOGINS_BEGUN = Rate("identity_address", limits.PASSWORDS_PER_ADDRESS_PER_5_MINUTES, 300)

@@ -26,6 +26,7 @@ from paidan.booking.selectors.timeline import timeline_of
 from paidan.booking.selectors.views import AskedFieldView, BookingDetail, BookingRow, Debt
 from paidan.booking.selectors.visits import visit_cards
 from paidan.customers.access import has_unmasked
+from paidan.files.selectors import files_of
 from paidan.kernel.actors import Actor, ActorKind
 from paidan.kernel.paging import PAGE_SIZE, Slice, cursor_values, sliced
 from paidan.kernel.texts import localized
@@ -121,6 +122,7 @@ def booking_detail(actor: Actor, ref: str, *, now: datetime) -> BookingDetail:
         special_requirements=booking.special_requirements,
         price_lines=price_lines_of(booking.price_lines),
         answers=answer_views(booking.answers),
+        photos=files_of(booking.ref),
         notes=localized(booking.item_version.notes),
         is_own=own,
         confirmed_at=booking.confirmed_at,

@@ -155,6 +155,7 @@ class BookingDetail:
         message: what the desk asks, or why it was rejected, while that is the state.
         price_lines: item, add-ons and urgency as sold; none for bookings from before lines were kept.
         answers: to the item's questions.
+        photos: what the customer showed of it when booking.
         charges: the service and fees, fixed amounts with their payment state.
         compensations: what the customer gets because of us.
         debts: fees of the customer's other bookings that are still open.
@@ -170,6 +171,7 @@ class BookingDetail:
     special_requirements: str
     price_lines: tuple[PriceLine, ...]
     answers: tuple[AnswerView, ...]
+    photos: tuple[FileView, ...]
     notes: str
     is_own: bool
     confirmed_at: datetime | None

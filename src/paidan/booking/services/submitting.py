@@ -43,6 +43,7 @@ from paidan.dispatch.models import SlotHold
 from paidan.dispatch.services import hold_create, nearest_named
 from paidan.dispatch.services.holding import HoldView, hold_for, hold_take_over
 from paidan.dispatch.slots import territory_at
+from paidan.files.services import files_move
 from paidan.kernel.actors import SYSTEM, Actor
 from paidan.kernel.errors import Invalid, NotFound
 from paidan.kernel.geo import Point
@@ -297,6 +298,8 @@ def _insert(checked: _Checked, customer: Customer, *, actor: Actor, channel: Cha
         created_by_id=actor.user_id,
         created_at=now,
     )
+    if form.photos_ref:
+        files_move(draft_ref=form.photos_ref, subject_ref=ref)
     step_write(booking, "submit", source="", actor=actor, data={"channel": str(channel)}, now=now)
     publish(
         BookingSubmitted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -47,6 +48,7 @@ from paidan.web.portal.booking_form import BookForm
 from paidan.web.portal.districts import picker_data
 from paidan.web.portal.holds import hold_forget, hold_give_back, hold_of, hold_remember, holder_key
 from paidan.web.portal.home import NEED_LONGEST
+from paidan.web.portal.photos import draft_forget, draft_of, photo_remove, photos_keep, photos_shown
 from paidan.web.portal.times import Shown, Times, nearest_of, times_shown, week_span, week_wanted, window_read
 
 NEED = "need"
@@ -59,6 +61,7 @@ def book(request: PageRequest, item: str) -> HttpResponse:
     """One page for everything; ``step`` says which button or change sent it."""
     row = service_item(item)
     steps = {"begin": _begin, "times": _times, "place": _place, "hold": _hold, "price": _price}
+    steps |= {"photos": _photos, "photo-drop": _photo_drop}
     step, _colon, detail = request.POST.get("step", "").partition(":")
     if request.method != "POST":
         return _page(request, row, _form(request, row))
@@ -102,6 +105,24 @@ def _price(request: PageRequest, row: ServiceItemRow, _detail: str) -> HttpRespo
     if priced != (str(price.duration_minutes), form.urgency_chosen):
         response["HX-Trigger-After-Swap"] = "length:changed"
     return response
+
+
+def _photos(request: PageRequest, row: ServiceItemRow, _detail: str) -> HttpResponse:
+    """Photos chosen: they are kept at once."""
+    return _photos_answer(request, row, photos_keep(request, row.code))
+
+
+def _photo_drop(request: PageRequest, row: ServiceItemRow, ref: str) -> HttpResponse:
+    """A photo taken back."""
+    photo_remove(request, row.code, ref)
+    return _photos_answer(request, row)
+
+
+def _photos_answer(request: PageRequest, row: ServiceItemRow, faults: tuple[str, ...] = ()) -> HttpResponse:
+    if not is_fragment(request):
+        return _page(request, row, _form(request, row, unjudged=request.POST), photo_faults=faults)
+    context = {"item": row, **photos_shown(request, row.code, faults)}
+    return render(request, "portal/_order_photos.html", context)
 
 
 def _price_of(row: ServiceItemRow, form: BookForm) -> OrderPrice:
@@ -204,8 +225,9 @@ def _chooser(
 def _submit(request: PageRequest, row: ServiceItemRow, *, is_resend: bool) -> HttpResponse:
     """Book; whoever is not logged in proves the phone first, in the same form."""
     form = _form(request, row, request.POST)
-    if not form.is_valid():
-        return _page(request, row, form, status=422)
+    faults = photos_keep(request, row.code)  # sent along only where no script sent them before
+    if faults or not form.is_valid():
+        return _page(request, row, form, status=422, photo_faults=faults)
     try:
         if not request.actor.is_authenticated:
             _check_first(request, row, form, at=now())
@@ -257,12 +279,13 @@ def _check_first(request: PageRequest, row: ServiceItemRow, form: BookForm, *, a
 def _order(request: PageRequest, row: ServiceItemRow, form: BookForm, *, at: datetime) -> NewBooking:
     hold = hold_of(request, row.code, now=at)
     shown = request.POST.get("price", "")[:12]
-    return form.order(
+    order = form.order(
         row.code,
         price_minor=int(shown) if shown.isdecimal() else _price_of(row, form).total_minor,
         hold_ref=hold.ref if hold else "",
         holder_key=holder_key(request),
     )
+    return replace(order, photos_ref=draft_of(request, row.code))
 
 
 def _booked(request: PageRequest, row: ServiceItemRow, form: BookForm, *, at: datetime) -> HttpResponse:
@@ -270,6 +293,7 @@ def _booked(request: PageRequest, row: ServiceItemRow, form: BookForm, *, at: da
     attempt_take(BOOKINGS, actor=request.actor, now=at)
     booked = booking_submit(form=order, actor=request.actor, channel=Channel.WEB, now=at)
     hold_forget(request, row.code)
+    draft_forget(request, row.code)
     request.session.pop(NEED, None)
     sentence = _("Booked. See you then!") if booked.is_confirmed else _("Thank you. We check it and come back to you.")
     messages.success(request, sentence)
@@ -321,6 +345,7 @@ def _page(
     status: int = 200,
     week: str = "",
     lost: DomainError | None = None,
+    photo_faults: tuple[str, ...] = (),
 ) -> HttpResponse:
     kept = ticket_of(request) if form.is_bound and not request.actor.is_authenticated else None
     asks_code = kept is not None and not (set(form.errors) - {"code"})
@@ -329,6 +354,7 @@ def _page(
         "form": form,
         "price": _price_of(row, form),
         "map": picker_data(str(form["district"].value() or "")),
+        **photos_shown(request, row.code, photo_faults),
         "has_saved": len(form.fields["address_ref"].choices) > 1,  # type: ignore[attr-defined]  # a choice field
         "code_phone": phone_national(kept[0].phone) if kept and asks_code else "",
         "resend_at": kept[1] + RESEND_AFTER if kept else None,

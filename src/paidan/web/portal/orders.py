@@ -119,6 +119,7 @@ def booking_context(detail: BookingDetail, *, token: str, **more: object) -> dic
             {"label": step.label, "state": "done", "at": step.at, "note": step.text}
             for step in reversed(detail.timeline)
         ],
+        "photos_before": [file_address(file.ref, token) for file in detail.photos],
         "photos": [file_address(file.ref, token) for one in detail.visits for file in one.photos],
         "charges": [
             {

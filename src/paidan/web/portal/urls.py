@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from paidan.web.portal import book, changing, conversing, home, orders, plans, review
+from paidan.web.portal import book, changing, conversing, home, orders, photos, plans, review
 
 app_name = "portal"
 
@@ -25,6 +25,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("home/bookings/", home.home_live, name="home-live"),
     path("book/<slug:item>/", book.book, name="book"),
+    path("book/<slug:item>/photos/<str:ref>/", photos.draft_photo, name="draft-photo"),
     path("bookings/", orders.bookings, name="bookings"),
     path("bookings.<slug:ending>", orders.bookings_export, name="bookings-export"),
     path("bookings/totals/", orders.totals, name="totals"),
