@@ -11,6 +11,7 @@ const ISLANDS: Record<string, () => Promise<Island>> = {
   "[data-map]": () => import("./entries/map.ts"),
   "[data-countdown]": () => import("./entries/countdown.ts"),
   "[data-photos]": () => import("./entries/photo.ts"),
+  "[data-challenge]": () => import("./entries/challenge.ts"),
   "form[data-passkey]": () => import("./entries/passkey.ts"),
   "form[data-draft]": () => import("./entries/draft.ts"),
 };

@@ -34,6 +34,7 @@ PAUSE_SECONDS = 0.1
 CALL_SECONDS = 120.0
 BUSY_TRIES = 5
 KEPT = "PAIDAN_TEST_CITY"
+ALL_FROM_HERE = 100_000  # every browser of the tests comes from one network address
 logging.getLogger("httpx").setLevel(logging.WARNING)
 _NOT_OURS = ("DATABASE_URL", "PAIDAN_DATA", "PAIDAN_SECRET_KEY", "PAIDAN_PUBLIC_URL")
 
@@ -154,18 +155,25 @@ class Stack:
     def settings(self, **values: int) -> Iterator[None]:
         """Business settings for a while; ``dispatch__offer_seconds`` means ``dispatch.offer_seconds``."""
         names = {name.replace("__", "."): value for name, value in values.items()}
+        before = dict(self.rows("SELECT name, value FROM kernel_setting WHERE name = ANY(%s)", list(names)))
         for name, value in names.items():
-            self.rows(
-                "INSERT INTO kernel_setting (name, value, changed_at) VALUES (%s, %s, now())"
-                " ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, changed_at = now()",
-                name,
-                json.dumps(value),
-            )
+            self._set(name, value)
         try:
             yield
         finally:
             for name in names:
-                self.rows("DELETE FROM kernel_setting WHERE name = %s", name)
+                if name in before:
+                    self._set(name, before[name])
+                else:
+                    self.rows("DELETE FROM kernel_setting WHERE name = %s", name)
+
+    def _set(self, name: str, value: object) -> None:
+        self.rows(
+            "INSERT INTO kernel_setting (name, value, changed_at) VALUES (%s, %s, now())"
+            " ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, changed_at = now()",
+            name,
+            json.dumps(value),
+        )
 
     @cached_property
     def accounts(self) -> dict[str, Account]:
@@ -230,7 +238,8 @@ def started(folder: Path) -> Iterator[Stack]:
     stack = Stack(home)
     try:
         stack.start()
-        yield stack
+        with stack.settings(accounts__attempts_before_challenge=ALL_FROM_HERE):
+            yield stack
     finally:
         stack.stop()
         if not kept:

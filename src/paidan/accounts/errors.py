@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from paidan.kernel.errors import Forbidden, Invalid, Refused
+from paidan.kernel.errors import Forbidden, Invalid, Refused, TooMany
 
 
 class CodeWrong(Invalid):
@@ -40,6 +40,13 @@ class PasswordWrong(Invalid):
 
     code = "password_wrong"
     message = _("This is not your present password.")
+
+
+class ChallengeNeeded(TooMany):
+    """Many attempts came from this network: the browser has to show some work first."""
+
+    code = "challenge_needed"
+    message = _("There were many attempts from your network. Please try once more.")
 
 
 class CodeNotSent(Refused):

@@ -52,7 +52,19 @@ SIGN_UPS_PER_ADDRESS_PER_DAY = IntegerSetting(
 PHOTOS_PER_ADDRESS_PER_HOUR = IntegerSetting(
     "accounts.photos_per_address_per_hour", 120, 1, 100_000, _("Photos per network address and hour")
 )
+ATTEMPTS_BEFORE_CHALLENGE = IntegerSetting(
+    "accounts.attempts_before_challenge",
+    20,
+    1,
+    100_000,
+    _("Log-in attempts per network address and hour before browsers have to calculate"),
+)
+CHALLENGE_BITS = IntegerSetting(
+    "accounts.challenge_bits", 17, 1, 24, _("How long browsers calculate (zero bits; each one more doubles it)")
+)
 ALL = (
+    ATTEMPTS_BEFORE_CHALLENGE,
+    CHALLENGE_BITS,
     PHOTOS_PER_ADDRESS_PER_HOUR,
     HOLDS_PER_ADDRESS_PER_HOUR,
     HOLDS_PER_CUSTOMER_PER_HOUR,

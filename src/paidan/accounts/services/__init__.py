@@ -15,6 +15,7 @@ from paidan.accounts.services.attempts import (
     attempt_take,
 )
 from paidan.accounts.services.browsers import browser_end, browsers_end
+from paidan.accounts.services.challenges import Challenge, challenge_for, challenge_pass
 from paidan.accounts.services.codes import CodeTicket, login_by_code, login_code_send
 from paidan.accounts.services.credentials import (
     api_key_create,
@@ -77,6 +78,7 @@ __all__ = [
     "PHOTOS_OF_ADDRESS",
     "ROLE_NAMES_ZH",
     "SIGN_UPS",
+    "Challenge",
     "CodeTicket",
     "InvitedPerson",
     "LastAdministrator",
@@ -95,6 +97,8 @@ __all__ = [
     "attempt_take",
     "browser_end",
     "browsers_end",
+    "challenge_for",
+    "challenge_pass",
     "hits_forget",
     "hits_take",
     "identities_forget",

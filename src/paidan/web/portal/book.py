@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from paidan.accounts.access import actor_of_user
 from paidan.accounts.constants import RoleCode
+from paidan.accounts.errors import ChallengeNeeded
 from paidan.accounts.rules import PUBLIC
 from paidan.accounts.selectors import account_of, installation_is_demo
 from paidan.accounts.services import (
@@ -43,6 +44,7 @@ from paidan.kernel.clock import now
 from paidan.kernel.errors import DomainError, Forbidden
 from paidan.web.components.access import PageRequest, page
 from paidan.web.components.responses import draft_done, is_fragment
+from paidan.web.portal.auth.challenges import challenge_shown, proof_check
 from paidan.web.portal.auth.tickets import ticket_forget, ticket_keep, ticket_of
 from paidan.web.portal.booking_form import BookForm
 from paidan.web.portal.districts import picker_data
@@ -238,6 +240,8 @@ def _submit(request: PageRequest, row: ServiceItemRow, *, is_resend: bool) -> Ht
         return _booked(request, row, form, at=now())
     except Forbidden:
         raise
+    except ChallengeNeeded as error:
+        return _page(request, row, form, status=error.status, asked=error)
     except DomainError as error:
         form.refuse(error)
         lost = error if isinstance(error, SlotTaken) or "window" in error.fields else None
@@ -329,7 +333,10 @@ def _log_in_first(request: PageRequest, row: ServiceItemRow, form: BookForm, *, 
         at = now()
         number = phone or form.cleaned_data["contact_phone"]
         try:
+            proof_check(request)
             ticket = login_code_send(phone=number, address=client_address(request), language=language, now=at)
+        except ChallengeNeeded:
+            raise
         except DomainError as error:
             fields = {"contact_phone": error.fields.get("phone") or str(error)}
             raise DomainError(error.message, code=error.code, fields=fields, facts=error.facts) from error
@@ -346,6 +353,7 @@ def _page(
     week: str = "",
     lost: DomainError | None = None,
     photo_faults: tuple[str, ...] = (),
+    asked: ChallengeNeeded | None = None,
 ) -> HttpResponse:
     kept = ticket_of(request) if form.is_bound and not request.actor.is_authenticated else None
     asks_code = kept is not None and not (set(form.errors) - {"code"})
@@ -355,6 +363,7 @@ def _page(
         "price": _price_of(row, form),
         "map": picker_data(str(form["district"].value() or "")),
         **photos_shown(request, row.code, photo_faults),
+        **({} if request.actor.is_authenticated else challenge_shown(request, asked)),
         "has_saved": len(form.fields["address_ref"].choices) > 1,  # type: ignore[attr-defined]  # a choice field
         "code_phone": phone_national(kept[0].phone) if kept and asks_code else "",
         "resend_at": kept[1] + RESEND_AFTER if kept else None,

@@ -14,6 +14,7 @@ from paidan.accounts.sessions import client_address
 from paidan.kernel.clock import now
 from paidan.kernel.errors import DomainError
 from paidan.web.components.access import PageRequest, page
+from paidan.web.portal.auth.challenges import proof_check
 from paidan.web.portal.auth.forms import ForgottenForm, ResetForm
 from paidan.web.portal.auth.tickets import RESET, ticket_forget, ticket_keep, ticket_of
 from paidan.web.portal.auth.views import page_refused, page_shown, with_next
@@ -26,6 +27,7 @@ def forgotten(request: PageRequest) -> HttpResponse:
     if form.is_valid():
         asked_at = now()
         try:
+            proof_check(request)
             ticket = reset_code_send(
                 login=form.cleaned_data["login"],
                 address=client_address(request),

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 
+from paidan.accounts.errors import ChallengeNeeded
 from paidan.accounts.rules import PUBLIC
 from paidan.accounts.selectors import installation_is_demo
 from paidan.accounts.services import login_by_code, login_by_password, login_code_send
@@ -19,6 +20,7 @@ from paidan.kernel.clock import now
 from paidan.kernel.errors import DomainError
 from paidan.web.components.access import PageRequest, page
 from paidan.web.components.constants import YEAR_SECONDS
+from paidan.web.portal.auth.challenges import challenge_shown, proof_check
 from paidan.web.portal.auth.forms import AccountForm, CodeForm, PasswordLoginForm, PhoneForm
 from paidan.web.portal.auth.places import NEXT, after_login, next_wanted
 from paidan.web.portal.auth.tickets import ticket_forget, ticket_keep, ticket_of
@@ -36,6 +38,7 @@ def login(request: PageRequest) -> HttpResponse:
     if form.is_valid():
         asked_at = now()
         try:
+            proof_check(request)
             ticket = login_code_send(
                 phone=form.cleaned_data["phone"],
                 address=client_address(request),
@@ -90,6 +93,7 @@ def login_password(request: PageRequest) -> HttpResponse:
     form = PasswordLoginForm(request.POST or None)
     if form.is_valid():
         try:
+            proof_check(request)
             user = login_by_password(
                 request=request,
                 login=form.cleaned_data["login"],
@@ -140,6 +144,7 @@ def page_shown(
         "form": form,
         "next": next_wanted(request),
         "demo_outbox": settings.DATA_DIR / "sms" / "outbox.jsonl" if installation_is_demo() else "",
+        **challenge_shown(request),
         **third_parties(request),
         **(context or {}),
     }
@@ -151,8 +156,10 @@ def page_shown(
 def page_refused(
     request: HttpRequest, template: str, form: AccountForm, error: DomainError, context: Context | None = None
 ) -> HttpResponse:
-    form.refuse(error)
-    response = page_shown(request, template, form, context, status=error.status)
+    if not isinstance(error, ChallengeNeeded):
+        form.refuse(error)
+    asked = challenge_shown(request, error, keeps_all="password" not in form.fields)
+    response = page_shown(request, template, form, {**asked, **(context or {})}, status=error.status)
     if "retry_after_seconds" in error.facts:
         response["Retry-After"] = str(error.facts["retry_after_seconds"])
     return response
