@@ -26,6 +26,7 @@ class Permission(StrEnum):
 
     BOOK_FOR_SELF = "booking.book_for_self"
     BOOK_FOR_OTHERS = "booking.book_for_others"
+    ORDER_FOR_PARTNERS = "partner.order"
     VIEW_BOOKINGS = "booking.view"
     CHANGE_BOOKINGS = "booking.change"
     VIEW_VISITS = "visit.view"
@@ -46,6 +47,7 @@ class Permission(StrEnum):
 PERMISSION_LABELS: dict[Permission, StrOrPromise] = {
     Permission.BOOK_FOR_SELF: _("Book for oneself"),
     Permission.BOOK_FOR_OTHERS: _("Book for customers"),
+    Permission.ORDER_FOR_PARTNERS: _("Book orders of partners"),
     Permission.VIEW_BOOKINGS: _("See bookings"),
     Permission.CHANGE_BOOKINGS: _("Change and cancel bookings"),
     Permission.VIEW_VISITS: _("See visits"),
@@ -66,6 +68,7 @@ _P = Permission
 _DESK = frozenset(
     {
         _P.BOOK_FOR_OTHERS,
+        _P.ORDER_FOR_PARTNERS,
         _P.VIEW_BOOKINGS,
         _P.CHANGE_BOOKINGS,
         _P.VIEW_VISITS,

@@ -81,6 +81,7 @@ class Channel(models.TextChoices):
     PHONE = "phone", _("Phone")
     API = "api", _("API")
     PLAN = "plan", _("Recurring plan")
+    PARTNER = "partner", _("Partner")
 
 
 class PlanStatus(models.TextChoices):

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import chain
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 Cell = str | int | float | datetime | None
 
@@ -77,8 +77,11 @@ def plain_cell(cell: Cell) -> str:
     return f"'{cell}" if cell.startswith(FORMULA_SIGNS) else cell
 
 
-def xlsx_file(sheet: Sheet) -> IO[bytes]:
-    """An open temporary file that holds the workbook, at its beginning; one row at a time is in memory."""
+def xlsx_file(sheet: Sheet, *more: Sheet) -> IO[bytes]:
+    """An open temporary file that holds the workbook, at its beginning; one row at a time is in memory.
+
+    Further tables stand on sheets of their own, named as they are.
+    """
     from xlsxwriter import Workbook  # loaded when somebody asks for a workbook
 
     file = TemporaryFile(prefix="paidan-sheet-")  # noqa: SIM115  # whoever sends it closes it
@@ -90,18 +93,23 @@ def xlsx_file(sheet: Sheet) -> IO[bytes]:
         "nan_inf_to_errors": True,
     }
     with Workbook(file, options) as book:
-        table = book.add_worksheet()
         head, moment = book.add_format({"bold": True}), book.add_format({"num_format": _MINUTES})
-        for place, title in enumerate(sheet.columns):
-            table.write_string(0, place, title, head)
-        table.freeze_panes(1, 0)
-        for number, row in zip(range(1, MOST_ROWS), sheet.rows, strict=False):
-            for place, cell in enumerate(row):
-                if isinstance(cell, datetime):
-                    table.write_datetime(number, place, cell.replace(tzinfo=None), moment)
-                elif isinstance(cell, str):
-                    table.write_string(number, place, cell[:LONGEST_CELL])
-                elif cell is not None:
-                    table.write_number(number, place, cell)
+        _sheet_write(book.add_worksheet(), sheet, head, moment)
+        for other in more:
+            _sheet_write(book.add_worksheet(other.name), other, head, moment)
     file.seek(0)
     return file
+
+
+def _sheet_write(table: Any, sheet: Sheet, head: Any, moment: Any) -> None:
+    for place, title in enumerate(sheet.columns):
+        table.write_string(0, place, title, head)
+    table.freeze_panes(1, 0)
+    for number, row in zip(range(1, MOST_ROWS), sheet.rows, strict=False):
+        for place, cell in enumerate(row):
+            if isinstance(cell, datetime):
+                table.write_datetime(number, place, cell.replace(tzinfo=None), moment)
+            elif isinstance(cell, str):
+                table.write_string(number, place, cell[:LONGEST_CELL])
+            elif cell is not None:
+                table.write_number(number, place, cell)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import cast
 
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 from shapely.geometry import LinearRing, Polygon
+from shapely.geometry import Point as ShapelyPoint
 from shapely.validation import explain_validity
 
 from paidan.kernel.errors import Invalid
+from paidan.kernel.geo import Point
 
 Ring = list[list[float]]
 LEAST_CORNERS = 4
@@ -36,6 +39,15 @@ def ring_checked(ring: object) -> Ring:
     if Polygon(corners).area == 0:
         raise _refused(_("The border encloses nothing."))
     return corners
+
+
+@lru_cache(maxsize=256)
+def middle_of(ring: tuple[tuple[float, float], ...]) -> Point:
+    """The centroid of a border, or for bent districts a point that is surely inside."""
+    shape = Polygon(ring)
+    centre = shape.centroid
+    inside = centre if shape.covers(ShapelyPoint(centre.x, centre.y)) else shape.representative_point()
+    return Point(round(inside.y, 6), round(inside.x, 6))
 
 
 def _is_corner(corner: object) -> bool:

@@ -52,6 +52,7 @@ PAIDAN_APPS = [
     "paidan.visits",
     "paidan.dispatch",
     "paidan.booking",
+    "paidan.partners",
     "paidan.fieldwork",
     "paidan.reviews",
     "paidan.analytics",

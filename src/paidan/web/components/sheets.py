@@ -9,8 +9,8 @@ from paidan.kernel.errors import NotFound
 from paidan.kernel.sheets import Sheet, SheetFormat, csv_lines, xlsx_file
 
 
-def sheet_answer(sheet: Sheet, ending: str) -> HttpResponse:
-    """The table in the format of this ending; CSV goes out while it is read.
+def sheet_answer(sheet: Sheet, ending: str, *more: Sheet) -> HttpResponse:
+    """The table in the format of this ending; CSV goes out while it is read, and has no room for ``more`` tables.
 
     Raises:
         NotFound: there is no such format.
@@ -21,7 +21,7 @@ def sheet_answer(sheet: Sheet, ending: str) -> HttpResponse:
     name, content_type = f"{sheet.name}.{kind}", kind.content_type
     is_book = kind is SheetFormat.XLSX
     answer: StreamingHttpResponse = (FileResponse if is_book else StreamingHttpResponse)(
-        xlsx_file(sheet) if is_book else csv_lines(sheet), content_type=content_type
+        xlsx_file(sheet, *more) if is_book else csv_lines(sheet), content_type=content_type
     )
     answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return answer  # type: ignore[return-value]  # a streaming response, which ``page`` passes on as it is

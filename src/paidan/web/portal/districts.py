@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 
 from django.conf import settings
-from shapely.geometry import Point as ShapelyPoint
-from shapely.geometry import Polygon
 
 from paidan.kernel.geo import Point
+from paidan.workforce.borders import middle_of
 from paidan.workforce.selectors import TerritoryRow, territories, territory_containing
 
 DISTRICT_ZOOM = 14
-Ring = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ def whereabouts_of_pin(place: Point) -> Whereabouts:
 def whereabouts_of_district(code: str) -> Whereabouts | None:
     """The middle of a district, for an address without a pin; ``None`` when it is not served."""
     row = next((row for row in territories(settings.LANGUAGE_CODE) if row.code == code), None)
-    return None if row is None else Whereabouts(_middle(row.ring), row.name, is_approximate=True)
+    return None if row is None else Whereabouts(middle_of(row.ring), row.name, is_approximate=True)
 
 
 def picker_data(district: str = "") -> str:
@@ -57,19 +54,10 @@ def picker_data(district: str = "") -> str:
     }
     chosen = next((row for row in rows if row.code == district), None)
     if chosen is not None:
-        middle = _middle(chosen.ring)
+        middle = middle_of(chosen.ring)
         data |= {"center": [middle.lat, middle.lng], "zoom": DISTRICT_ZOOM}
     return json.dumps(data, ensure_ascii=False)
 
 
 def _drawn(row: TerritoryRow) -> dict[str, object]:
     return {"name": row.name, "rings": [[[lat, lng] for lng, lat in row.ring]]}
-
-
-@lru_cache(maxsize=256)
-def _middle(ring: Ring) -> Point:
-    """The centroid, or for bent districts a point that is surely inside."""
-    shape = Polygon(ring)
-    centre = shape.centroid
-    inside = centre if shape.covers(ShapelyPoint(centre.x, centre.y)) else shape.representative_point()
-    return Point(round(inside.y, 6), round(inside.x, 6))
