@@ -151,7 +151,7 @@ def test_every_installation_starts_with_the_roles_of_the_product() -> None:
     Role.objects.all().delete()
 
     import_module("paidan.accounts.migrations.0005_roles_of_the_product").roles_make(apps, None)
-    import_module("paidan.accounts.migrations.0011_partner_orders").permission_give(apps, None)
+    import_module("paidan.accounts.migrations.0012_partner_orders").permission_give(apps, None)
 
     made = {role.code: (role.name["zh"], set(role.permissions)) for role in Role.objects.all()}
     assert made == {code: (ROLE_NAMES_ZH[code], set(ROLE_PERMISSIONS[code])) for code in RoleCode}

@@ -55,4 +55,7 @@ def run(batch: PartnerImport, scene: Scene) -> list[ImportRow]:
 
 
 def bytes_of(sheet: Sheet, ending: str = "csv") -> bytes:
-    return b"".join(csv_lines(sheet)) if ending == "csv" else xlsx_file(sheet).read()
+    if ending == "csv":
+        return b"".join(csv_lines(sheet))
+    with xlsx_file(sheet) as file:
+        return file.read()

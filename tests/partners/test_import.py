@@ -61,7 +61,7 @@ def test_a_workbook_is_read_with_numbers_and_days_as_excel_keeps_them(scene: Sce
     serial = scene.day.toordinal() - 693594
     row: list[object] = [*cells(scene)]
     row[3], row[7] = 13800138000, serial
-    content = xlsx_file(Sheet("x", HEADER, [row])).read()  # type: ignore[list-item]  # a test's own cells
+    content = bytes_of(Sheet("x", HEADER, [row]), "xlsx")  # type: ignore[list-item]  # a test's own cells
 
     (result,) = run(sent(content, desk, scene), scene)
 
@@ -73,7 +73,8 @@ def test_the_template_names_every_column_and_is_read_back() -> None:
     make_scene()
     first, explained = template_sheets()
 
-    rows = sheet_files.table_read(xlsx_file(first, explained).read(), bytes_most=10**6, rows_most=10)
+    with xlsx_file(first, explained) as file:
+        rows = sheet_files.table_read(file.read(), bytes_most=10**6, rows_most=10)
 
     assert rows[0] == list(first.columns)
     assert len(rows) == 2

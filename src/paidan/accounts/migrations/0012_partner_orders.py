@@ -22,5 +22,5 @@ def permission_take(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0010_recurring_plans")]
+    dependencies = [("accounts", "0011_second_factors_reset")]
     operations = [migrations.RunPython(permission_give, permission_take)]
