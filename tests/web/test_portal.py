@@ -442,3 +442,21 @@ def test_staff_do_not_book_here(scene: Scene) -> None:
 
     assert response.status_code == 403
     assert not Booking.objects.exists()
+
+
+def test_a_pasted_line_is_taken_apart_into_the_form(scene: Scene) -> None:
+    district = scene.territory.name["zh"]
+    pasted = f"张先生 13900139000 {district}幸福路 12 号 3 栋 502"
+    browser = client_of(language="zh-hans")
+
+    page = browser.post(book_url(scene), {**form(scene, description="不制冷"), "step": "paste", "paste": pasted})
+    nothing = browser.post(book_url(scene), {**form(scene), "step": "paste", "paste": "！！"}, headers=FRAGMENT)
+
+    text = page.content.decode()
+    assert page.status_code == 200
+    for value in ("张先生", "13900139000", "不制冷"):
+        assert value in text
+    assert "幸福路" in text
+    assert re.search(rf'<option value="{scene.territory.code}"[^>]* selected', text)
+    assert "样例路 8 号" in nothing.content.decode(), "what it does not say stays"
+    assert 'role="alert"' in nothing.content.decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -33,6 +33,7 @@ from paidan.accounts.services.codes import RESEND_AFTER
 from paidan.accounts.sessions import client_address, session_begin_or_ask
 from paidan.booking.constants import Channel
 from paidan.booking.forms import NewBooking
+from paidan.booking.pasting import taken_apart
 from paidan.booking.pricing import OrderPrice, offer_price
 from paidan.booking.selectors import slots_for
 from paidan.booking.services import booking_check, booking_hold, booking_submit
@@ -46,14 +47,15 @@ from paidan.web.components.access import PageRequest, page
 from paidan.web.components.responses import draft_done, is_fragment
 from paidan.web.portal.auth.challenges import challenge_shown, proof_check
 from paidan.web.portal.auth.tickets import ticket_forget, ticket_keep, ticket_of
-from paidan.web.portal.booking_form import BookForm
-from paidan.web.portal.districts import picker_data
+from paidan.web.portal.booking_form import ELSEWHERE, BookForm
+from paidan.web.portal.districts import district_choices, picker_data
 from paidan.web.portal.holds import hold_forget, hold_give_back, hold_of, hold_remember, holder_key
 from paidan.web.portal.home import NEED_LONGEST
 from paidan.web.portal.photos import draft_forget, draft_of, photo_remove, photos_keep, photos_shown
 from paidan.web.portal.times import Shown, Times, nearest_of, times_shown, week_span, week_wanted, window_read
 
 NEED = "need"
+CONTACT = {"name": "contact_name", "phone": "contact_phone"}
 SAME_PLACE = 6
 """Decimals of a degree: about a hand's width."""
 
@@ -63,7 +65,7 @@ def book(request: PageRequest, item: str) -> HttpResponse:
     """One page for everything; ``step`` says which button or change sent it."""
     row = service_item(item)
     steps = {"begin": _begin, "times": _times, "place": _place, "hold": _hold, "price": _price}
-    steps |= {"photos": _photos, "photo-drop": _photo_drop}
+    steps |= {"photos": _photos, "photo-drop": _photo_drop, "paste": _paste}
     step, _colon, detail = request.POST.get("step", "").partition(":")
     if request.method != "POST":
         return _page(request, row, _form(request, row))
@@ -125,6 +127,22 @@ def _photos_answer(request: PageRequest, row: ServiceItemRow, faults: tuple[str,
         return _page(request, row, _form(request, row, unjudged=request.POST), photo_faults=faults)
     context = {"item": row, **photos_shown(request, row.code, faults)}
     return render(request, "portal/_order_photos.html", context)
+
+
+def _paste(request: PageRequest, row: ServiceItemRow, _detail: str) -> HttpResponse:
+    """Put a pasted line into the fields; what it does not say stays as it was."""
+    found = taken_apart(request.POST.get("paste", ""))
+    said: dict[str, str] = {name: value for name, value in asdict(found).items() if value}
+    if found.address_text:
+        district = next((code for code, name in district_choices() if name in found.address_text), "")
+        said |= {"address_ref": ELSEWHERE, "door": found.door, "lat": "", "lng": ""}
+        said |= {"district": district} if district else {}
+    sent = request.POST.copy()
+    for name, value in said.items():
+        sent[CONTACT.get(name, name)] = value
+    sent["paste"] = "" if said else sent.get("paste", "")
+    fault = "" if said else _("We found no name, phone or address in this text.")
+    return _page(request, row, _form(request, row, unjudged=sent), paste_fault=fault)
 
 
 def _price_of(row: ServiceItemRow, form: BookForm) -> OrderPrice:
@@ -354,6 +372,7 @@ def _page(
     lost: DomainError | None = None,
     photo_faults: tuple[str, ...] = (),
     asked: ChallengeNeeded | None = None,
+    paste_fault: str = "",
 ) -> HttpResponse:
     kept = ticket_of(request) if form.is_bound and not request.actor.is_authenticated else None
     asks_code = kept is not None and not (set(form.errors) - {"code"})
@@ -364,6 +383,7 @@ def _page(
         "map": picker_data(str(form["district"].value() or "")),
         **photos_shown(request, row.code, photo_faults),
         **({} if request.actor.is_authenticated else challenge_shown(request, asked)),
+        "paste_fault": paste_fault,
         "has_saved": len(form.fields["address_ref"].choices) > 1,  # type: ignore[attr-defined]  # a choice field
         "code_phone": phone_national(kept[0].phone) if kept and asks_code else "",
         "resend_at": kept[1] + RESEND_AFTER if kept else None,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from paidan.booking.answers import field_of
 from paidan.booking.constants import DESCRIPTION_LONGEST, REQUIREMENTS_LONGEST
 from paidan.booking.forms import NewBooking
+from paidan.booking.pasting import PASTE_LONGEST
 from paidan.catalog.selectors import ServiceItemRow
 from paidan.customers.selectors import AddressView
 from paidan.customers.services import NewAddress
@@ -61,6 +62,12 @@ class BookForm(AccountForm):
         label=gettext_lazy("Mobile number"),
         max_length=30,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+    )
+    paste = forms.CharField(
+        label=gettext_lazy("Pasted text with name, phone and address"),
+        required=False,
+        max_length=PASTE_LONGEST,
+        widget=forms.Textarea(attrs={"rows": 2, "data-draft-skip": True}),
     )
     urgency = forms.ChoiceField(
         label=gettext_lazy("How urgent is it?"), choices=URGENCIES, initial=Urgency.NORMAL, widget=forms.RadioSelect
