@@ -17,7 +17,7 @@ from paidan.catalog.models import ServiceItemVersion
 from paidan.customers.models import Address, Consent, Customer
 from paidan.customers.services import NewAddress
 from paidan.dispatch.constants import HoldStatus
-from paidan.dispatch.errors import SlotTaken
+from paidan.dispatch.errors import SlotTaken, TooManyHolds
 from paidan.dispatch.models import PlanStop, SlotHold
 from paidan.dispatch.services import hold_release
 from paidan.kernel.actors import ANONYMOUS
@@ -440,3 +440,29 @@ def test_a_hold_under_review_belongs_to_its_booking_alone() -> None:
 
 def _submit(scene: Scene, form, actor):
     return lambda: booking_submit(form=form, actor=actor, channel=Channel.WEB, now=scene.now)
+
+
+def test_a_phone_keeps_two_windows_in_however_many_browsers() -> None:
+    scene = make_scene()
+
+    def held(hour: int, browser: str, phone: str = "") -> str:
+        return booking_hold(
+            item_code=scene.item_code,
+            place=PLACE,
+            window=scene.window(hour),
+            holder_key=browser,
+            now=scene.now,
+            phone=phone,
+        ).ref
+
+    first = held(10, "one", "138 0013 8000")
+    again = held(10, "one", "+86 13800138000")
+    held(14, "two", "13800138000")
+    with city.refused(TooManyHolds):
+        held(16, "three", "13800138000")
+    other = held(16, "three", "13900139000")
+    unreadable = held(16, "three", "no number")
+
+    assert first == again
+    assert other == unreadable
+    assert "13800138000" not in str(SlotHold.objects.values_list("holder_key", "phone_key"))

@@ -35,7 +35,10 @@ class PlanDay(models.Model):
 
 
 class SlotHold(models.Model):
-    """A window kept for somebody who is still filling in the form (B4)."""
+    """A window kept for somebody who is still filling in the form (B4).
+
+    ``phone_key`` stands for the phone they typed, so that one phone in many browsers keeps no more than one browser.
+    """
 
     ref = RefField("H")
     territory = models.ForeignKey("workforce.Territory", on_delete=models.PROTECT, related_name="+")
@@ -47,6 +50,7 @@ class SlotHold(models.Model):
     extra_minutes = models.PositiveSmallIntegerField(default=0)
     is_urgent = models.BooleanField(default=False)
     holder_key = models.CharField(max_length=80)
+    phone_key = models.CharField(max_length=64, blank=True, default="")
     status = models.CharField(max_length=10, choices=HoldStatus.choices, default=HoldStatus.LIVE)
     expires_at = models.DateTimeField()
     created_at = models.DateTimeField()
@@ -55,6 +59,7 @@ class SlotHold(models.Model):
         indexes = (
             models.Index(fields=("expires_at",), name="dispatch_hold_live", condition=Q(status="live")),
             models.Index(fields=("holder_key",), name="dispatch_hold_holder", condition=Q(status="live")),
+            models.Index(fields=("phone_key",), name="dispatch_hold_phone", condition=Q(status="live")),
         )
 
     def __str__(self) -> str:

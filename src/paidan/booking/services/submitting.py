@@ -81,8 +81,12 @@ def booking_hold(
     now: datetime,
     add_ons: Sequence[str] = (),
     urgency: str = Urgency.NORMAL,
+    phone: str = "",
 ) -> HoldView:
     """Keep a window for whoever is filling in the form, long enough for the add-ons chosen.
+
+    Args:
+        phone: as typed so far; a mobile number keeps at most two windows, in however many browsers.
 
     Raises:
         Invalid: no such service, the place is not served, or the window is not one of those offered.
@@ -99,6 +103,7 @@ def booking_hold(
         now=now,
         extra_minutes=minutes,
         is_urgent=is_urgent(urgency),
+        phone=phone_normalized(phone),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from paidan.catalog.models import ServiceItemVersion
@@ -60,10 +61,12 @@ def hold_create(
     now: datetime,
     extra_minutes: int = 0,
     is_urgent: bool = False,
+    phone: str = "",
 ) -> HoldView:
     """Keep a free window for a while; only what is urgent may use the emergency reserve.
 
-    A holder keeps at most two; holding the same window again renews nothing and answers the same hold.
+    A holder keeps at most two, and so does a phone in however many browsers; holding the same window again renews
+    nothing and answers the same hold.
 
     Raises:
         Invalid: the place is not served, or the window is not one of those offered.
@@ -76,7 +79,7 @@ def hold_create(
     need = need_of(item_version, place, extra_minutes=extra_minutes, is_urgent=is_urgent)
     window_check(window, ZoneInfo(territory.time_zone), round_the_clock=need.is_round_the_clock, now=now)
     with nearest_named(), busy_on_lock_timeout():
-        hold = _hold_place(need, territory, window, holder_key, now)
+        hold = _hold_place(need, territory, window, Holder(holder_key, _phone_key(phone)), now)
     return HoldView(hold.ref, window, hold.expires_at, territory.pk)
 
 
@@ -116,17 +119,34 @@ def nearest_named() -> Iterator[None]:
         raise lost.with_nearest() from lost
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """For whom a window is kept: a browser or a program, and the phone typed there, hashed; empty for none."""
+
+    key: str
+    phone_key: str = ""
+
+
+def _phone_key(phone: str) -> str:
+    return salted_hmac("paidan.hold_phone", phone, algorithm="sha256").hexdigest() if phone else ""
+
+
 @transaction.atomic
-def _hold_place(need: Need, territory: Territory, window: TimeSpan, holder_key: str, now: datetime) -> SlotHold:
+def _hold_place(need: Need, territory: Territory, window: TimeSpan, holder: Holder, now: datetime) -> SlotHold:
     scope = scope_of(territory.pk, territory.time_zone, window)
     days = days_lock([scope])
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [holder_key])
-    live = SlotHold.objects.filter(holder_key=holder_key, status=HoldStatus.LIVE, expires_at__gt=now)
-    same = next((hold for hold in live if _keeps(hold, need, window)), None)
+        # In one order for everybody: two browsers with two phones must not wait for each other.
+        for key in sorted({holder.key, holder.phone_key} - {""}):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [key])
+    live = SlotHold.objects.filter(status=HoldStatus.LIVE, expires_at__gt=now)
+    own = list(live.filter(holder_key=holder.key))
+    same = next((hold for hold in own if _keeps(hold, need, window)), None)
     if same is not None:
         return same
-    if len(live) >= HOLDS_EACH:
+    if len(own) >= HOLDS_EACH:
+        raise TooManyHolds
+    if holder.phone_key and live.filter(phone_key=holder.phone_key).count() >= HOLDS_EACH:
         raise TooManyHolds
     book = book_load(scope, now=now)
     if not reserve_allows(need, territory, spare_of_scope(book, scope)):
@@ -140,7 +160,8 @@ def _hold_place(need: Need, territory: Territory, window: TimeSpan, holder_key: 
         window_end_at=window.end,
         extra_minutes=need.extra_minutes,
         is_urgent=need.is_urgent,
-        holder_key=holder_key,
+        holder_key=holder.key,
+        phone_key=holder.phone_key,
         created_at=now,
         expires_at=now + timedelta(seconds=HOLD_SECONDS.value()),
     )
@@ -210,7 +231,7 @@ def hold_take_over(*, hold: SlotHold, owner: str, now: datetime) -> SlotHold | N
     with busy_on_lock_timeout():
         days_lock([scope_of_hold(hold)])
     there = SlotHold.objects.filter(pk=hold.pk, holder_key=hold.holder_key, status=HoldStatus.LIVE, expires_at__gt=now)
-    if not there.update(holder_key=owner):
+    if not there.update(holder_key=owner, phone_key=""):
         return None
     hold.holder_key = owner
     return hold

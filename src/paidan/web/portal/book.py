@@ -197,6 +197,7 @@ def _hold(request: PageRequest, row: ServiceItemRow, _detail: str) -> HttpRespon
             now=at,
             add_ons=form.add_ons_chosen,
             urgency=form.urgency_chosen,
+            phone=str(form["contact_phone"].value() or ""),
         )
     except DomainError as error:
         return _not_held(request, row, form, error)
@@ -294,6 +295,7 @@ def _check_first(request: PageRequest, row: ServiceItemRow, form: BookForm, *, a
             now=at,
             add_ons=form.add_ons_chosen,
             urgency=form.urgency_chosen,
+            phone=form.cleaned_data["contact_phone"],
         )
         hold_remember(request, row.code, view, now=at)
 
