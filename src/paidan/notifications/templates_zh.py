@@ -9,7 +9,7 @@ TEXTS: dict[Template, Text] = {
     Template.BOOKING_CONFIRMED: Text(
         title="预约已确认",
         body="您预约的{item}已确认，上门时间：{window}。师傅确定后我们会再通知您。",
-        sms="您预约的{item}已确认，上门时间{window}。查看、改期或取消：{link}",
+        sms="您预约的{item}已确认，上门时间{window}。查看、改约或取消：{link}",
     ),
     Template.BOOKING_CHECKED: Text(
         title="预约审核中",
@@ -27,12 +27,12 @@ TEXTS: dict[Template, Text] = {
     ),
     Template.REMINDER_DAY_BEFORE: Text(
         title="明天上门提醒",
-        body="您预约的{item}将于 {window} 上门，请确认时间；如需改期或取消，也请提前告诉我们。",
-        sms="您预约的{item}将于{window}上门，请点此确认、改期或取消：{link}",
+        body="您预约的{item}将于 {window} 上门，请确认时间；如需改约或取消，也请提前告诉我们。",
+        sms="您预约的{item}将于{window}上门，请点此确认、改约或取消：{link}",
     ),
     Template.REMINDER_AGAIN: Text(
         title="请确认上门时间",
-        body="还没有收到您的确认：{item}的上门时间 {window} 是否合适？请确认、改期或取消。",
+        body="还没有收到您的确认：{item}的上门时间 {window} 是否合适？请确认、改约或取消。",
         sms="还没有收到您的确认：{item}的上门时间{window}是否合适？请点此回复：{link}",
     ),
     Template.REMINDER_SOON: Text(
@@ -45,7 +45,7 @@ TEXTS: dict[Template, Text] = {
         body="{item}，{window}，{district}。如无法前往，请立即告知调度。",
     ),
     Template.BOOKING_RESCHEDULED: Text(
-        title="预约已改期",
+        title="预约已改约",
         body="您预约的{item}已改到 {window}。",
         sms="您预约的{item}已改到{window}。查看预约：{link}",
     ),
