@@ -175,6 +175,7 @@ def dispatcher_pages(states: States) -> Iterator[Shown]:
     yield Shown(waiting, "looking for somebody")
     yield Shown(f"/desk/visits/{states.accepted.visit_ref}/", "accepted")
     yield Shown(f"/desk/visits/{states.signed_off.visit_ref}/", "signed off")
+    yield Shown("/desk/partners/")
     override = f"{waiting}assign/?technician={states.overridable(states.offered)}"
     yield Shown(override, "a rule speaks against it")
     yield Shown(override, "no reason given", send_unjudged)

@@ -22,6 +22,7 @@ from paidan.api.v1 import (
     fees,
     fieldwork,
     own_data,
+    partners,
     people,
     plans,
     reviews,
@@ -47,6 +48,7 @@ MODULES: tuple[Routes, ...] = (
     people.routes,
     own_data.routes,
     plans.routes,
+    partners.routes,
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from paidan.web.desk import bookings, orders, phone, territories, unmasking, views, worklist
+from paidan.web.desk import bookings, orders, partners, phone, territories, unmasking, views, worklist
 
 app_name = "desk"
 urlpatterns = [
@@ -32,6 +32,11 @@ urlpatterns = [
     path("plans/<str:ref>/", bookings.plan, name="plan"),
     path("bookings/<str:ref>/refund/", bookings.booking_refund, name="booking-refund"),
     path("bookings/<str:ref>/cancel/", bookings.booking_cancel, name="booking-cancel"),
+    path("partners/", partners.partners, name="partners"),
+    path("partners/template.<slug:ending>", partners.partner_template, name="partner-template"),
+    path("partners/orders.<slug:ending>", partners.partner_orders, name="partner-orders"),
+    path("partners/imports/<str:ref>/", partners.partner_import, name="partner-import"),
+    path("partners/imports/<str:ref>/rejected.<slug:ending>", partners.partner_rejected, name="partner-rejected"),
     path("territories/", territories.loads, name="territories"),
     path("bookings/<str:ref>/conversation/", bookings.booking_conversation, name="booking-conversation"),
     path("worklist/", worklist.worklist, name="worklist"),
