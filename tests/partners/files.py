@@ -49,7 +49,7 @@ def sent(
 
 def run(batch: PartnerImport, scene: Scene) -> list[ImportRow]:
     """What the worker does; the rows afterwards."""
-    import_run(import_id=batch.pk, now=scene.now)
+    import_run(import_id=batch.pk)
     batch.refresh_from_db()
     return list(batch.rows.order_by("number"))
 

@@ -81,7 +81,7 @@ def test_many_orders_wait_for_the_worker(scene: Scene, account: User) -> None:
     answer = post(client, *(order(scene, f"A-{number}", district="x") for number in range(11)))[1]
 
     assert {one["status"] for one in answer["results"]} == {"waiting"}
-    import_run(import_id=PartnerImport.objects.get().pk, now=scene.now)
+    import_run(import_id=PartnerImport.objects.get().pk)
     done = client.get(f"{API}/partner-imports/{answer['ref']}").json()
     assert (done["is_done"], done["rejected"]) == (True, 11)
 

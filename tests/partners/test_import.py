@@ -22,7 +22,7 @@ from paidan.kernel.sheets import Sheet, xlsx_file
 from paidan.partners.models import ImportRow, PartnerImport, PartnerOrder
 from paidan.partners.privacy import forget
 from paidan.partners.selectors import import_view, rejected_sheet, template_sheets
-from paidan.partners.services import importing
+from paidan.partners.services import importing, imports_resume
 from tests.booking.scene import Scene, make_scene
 from tests.partners.files import HEADER, bytes_of, cells, csv_file, make_partner, run, sent
 
@@ -176,6 +176,17 @@ def test_a_run_that_died_goes_on_where_it_stopped(scene: Scene, desk: Actor) -> 
     assert Booking.objects.count() == 2
 
 
+def test_an_import_whose_worker_died_is_taken_up_after_a_minute(scene: Scene, desk: Actor) -> None:
+    batch = sent(csv_file(cells(scene)), desk, scene)
+
+    imports_resume(now=scene.now + timedelta(seconds=30))
+    assert not Booking.objects.exists()
+    imports_resume(now=scene.now + timedelta(seconds=90))
+
+    batch.refresh_from_db()
+    assert (batch.status, Booking.objects.count()) == ("done", 1)
+
+
 def test_a_busy_plan_leaves_the_row_for_the_next_try(scene: Scene, desk: Actor) -> None:
     batch = sent(csv_file(cells(scene)), desk, scene)
 
@@ -199,7 +210,7 @@ def test_two_uploads_of_the_same_orders_at_once_book_them_once() -> None:
         try:
             connection.ensure_connection()
             barrier.wait()
-            importing.import_run(import_id=batch.pk, now=scene.now)
+            importing.import_run(import_id=batch.pk)
         except BaseException as fault:  # shown in the test's own thread
             faults.append(fault)
         finally:

@@ -51,7 +51,7 @@ def test_a_file_is_sent_booked_and_its_bad_rows_come_back(desk: Client, scene: S
     page = reverse("desk:partner-import", args=[batch.ref])
     assert (answer.status_code, answer["Location"]) == (303, page)
     assert "every 2s" in body(desk.get(page))
-    import_run(import_id=batch.pk, now=scene.now)
+    import_run(import_id=batch.pk)
     shown = body(desk.get(page, headers=FRAGMENT))
     assert "every 2s" not in shown
     assert "We do not serve this district" in shown

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from paidan.accounts.access import actor_of_user_id
+from paidan.kernel import clock
 from paidan.kernel.actors import Actor
 from paidan.kernel.errors import Busy, DomainError, Forbidden, Invalid
 from paidan.kernel.outbox import defer
@@ -28,6 +30,7 @@ from paidan.partners.reading import Lookups, Values, columns_of, values_of
 from paidan.partners.services.ordering import order_place
 
 ROWS_AT_ONCE = 500
+RESUMED_AFTER = timedelta(minutes=1)
 FIRST_ROW = 2
 """Row 1 of a file is its header."""
 
@@ -47,7 +50,7 @@ def import_file(*, partner_code: str, file_name: str, content: bytes, actor: Act
     if not rows:
         raise Invalid(fields={"file": _("There is no order in this file, only its first row.")})
     batch = _import_keep(partner_code, _name_kept(file_name), rows, actor, now)
-    defer(IMPORT_JOB, lock=f"{IMPORT_JOB}:{batch.pk}", import_id=batch.pk)
+    defer(IMPORT_JOB, import_id=batch.pk)
     return batch.ref
 
 
@@ -61,20 +64,45 @@ def import_rows(*, partner_code: str, rows: Sequence[Values], at_once: int, acto
     """
     batch = _import_keep(partner_code, "", list(enumerate(rows, 1)), actor, now)
     if len(rows) <= at_once:
-        _rows_run(batch, actor, now)
+        _rows_run(batch, actor)
     else:
-        defer(IMPORT_JOB, lock=f"{IMPORT_JOB}:{batch.pk}", import_id=batch.pk)
+        defer(IMPORT_JOB, import_id=batch.pk)
     return batch.ref
 
 
-def import_run(*, import_id: int, now: datetime) -> None:
-    """Book the rows that wait; called again after whatever stopped it, it goes on where it stood.
+def import_run(*, import_id: int) -> None:
+    """Book the rows that wait, unless another worker does; called again after whatever stopped it, it goes on there.
 
     Raises:
         Busy: others change the same plan; the row waits for the next call.
     """
-    batch = PartnerImport.objects.get(pk=import_id)
-    _rows_run(batch, actor_of_user_id(batch.created_by_id), now)
+    with _alone(import_id) as is_alone:
+        batch = PartnerImport.objects.get(pk=import_id)
+        if is_alone and batch.status == ImportStatus.WAITING:
+            _rows_run(batch, actor_of_user_id(batch.created_by_id))
+
+
+def imports_resume(*, now: datetime) -> None:
+    """Go on with imports whose worker died: a process that is gone keeps no lock."""
+    waiting = PartnerImport.objects.filter(status=ImportStatus.WAITING, created_at__lt=now - RESUMED_AFTER)
+    for import_id in waiting.order_by("pk").values_list("pk", flat=True):
+        with suppress(Busy):
+            import_run(import_id=import_id)
+
+
+@contextmanager
+def _alone(import_id: int) -> Iterator[bool]:
+    """Whether nobody else runs this import; the lock ends with the connection, however that ends."""
+    key = [f"{IMPORT_JOB}:{import_id}"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", key)
+        is_alone = bool(cursor.fetchone()[0])
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)
 
 
 def _name_kept(name: str) -> str:
@@ -110,15 +138,15 @@ def _number_shown(values: Values) -> str:
     return values.get("external_number", "")[:NUMBER_LONGEST]
 
 
-def _rows_run(batch: PartnerImport, actor: Actor, now: datetime) -> None:
+def _rows_run(batch: PartnerImport, actor: Actor) -> None:
     lookups = Lookups()
     with override(batch.language or None):
-        while _row_take(batch, lookups, actor, now):
+        while _row_take(batch, lookups, actor, clock.now()):  # partners ask what changed since an instant
             pass
     open_rows = ImportRow.objects.filter(batch=batch, status=RowStatus.WAITING)
     if not open_rows.exists():
         waiting = PartnerImport.objects.filter(pk=batch.pk, status=ImportStatus.WAITING)
-        waiting.update(status=ImportStatus.DONE, finished_at=now)
+        waiting.update(status=ImportStatus.DONE, finished_at=clock.now())
 
 
 @transaction.atomic
